@@ -1,0 +1,90 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+// Layers, top to bottom; a target imports only what stands below it. ARCHITECTURE.md has the map.
+let package = Package(
+    name: "perfdoctor",
+    products: [
+        .executable(name: "perfdoctor", targets: ["perfdoctor"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        .executableTarget(name: "perfdoctor", dependencies: ["PerfCommands"]),
+        .target(
+            name: "PerfCommands",
+            dependencies: [
+                "PerfSessions", "PerfReports", "PerfProfiles", "PerfSymbols", "PerfLinux", "PerfModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+        .target(name: "PerfReports", dependencies: ["PerfProfiles", "PerfStatistics", "PerfModel"]),
+        .target(
+            name: "PerfSessions",
+            dependencies: ["PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel"]
+        ),
+        .target(
+            name: "PerfSampling",
+            dependencies: ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfUnwind", "CPerfLinux"]
+        ),
+        .target(name: "PerfSymbols", dependencies: ["PerfLinux", "PerfModel", "CPerfSymbols", "CZlib"]),
+        .target(name: "PerfProfiles", dependencies: ["PerfStatistics", "PerfModel", "CZlib"]),
+        .target(name: "PerfLinux", dependencies: ["PerfModel", "CPerfLinux"]),
+        .target(name: "PerfStatistics", dependencies: ["PerfModel"]),
+        .target(name: "PerfModel"),
+
+        // C: system-call shims, libunwind's macros, libdw and the demanglers; all but zlib opened on first use.
+        .target(name: "CPerfLinux"),
+        .target(name: "CPerfUnwind"),
+        .target(name: "CPerfSymbols"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // Small programs with known answers for the live tests; not a product.
+        .executableTarget(name: "perfdoctor-workload"),
+
+        .testTarget(name: "PerfModelTests", dependencies: ["PerfModel"]),
+        .testTarget(name: "PerfStatisticsTests", dependencies: ["PerfStatistics", "PerfModel"]),
+        .testTarget(
+            name: "PerfProfilesTests",
+            dependencies: ["PerfProfiles", "PerfStatistics", "PerfModel"],
+            exclude: ["Fixtures"]
+        ),
+        .testTarget(name: "PerfLinuxTests", dependencies: ["PerfLinux", "PerfModel", "CPerfLinux"]),
+        .testTarget(
+            name: "PerfSymbolsTests",
+            dependencies: ["PerfSymbols", "PerfLinux", "PerfModel"],
+            exclude: ["Fixtures"]
+        ),
+        .testTarget(
+            name: "PerfSamplingTests",
+            dependencies: ["PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel"],
+            exclude: ["Fixtures"]
+        ),
+        .testTarget(
+            name: "PerfReportsTests",
+            dependencies: ["PerfReports", "PerfProfiles", "PerfModel"],
+            exclude: ["Fixtures"]
+        ),
+        .testTarget(
+            name: "PerfCommandsTests",
+            dependencies: ["PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfLinux", "PerfModel"]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// Settings of every target, applied once.
+for target in package.targets where target.type != .system && target.type != .plugin {
+    let isC = target.name.hasPrefix("CPerf")
+    if isC {
+        target.cSettings = [.enableWarning("all"), .enableWarning("extra"), .define("_GNU_SOURCE")]
+    } else {
+        target.swiftSettings = [
+            .strictMemorySafety(),
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+        ]
+    }
+}

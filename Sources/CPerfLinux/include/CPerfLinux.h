@@ -1,0 +1,30 @@
+#ifndef PD_CPERFLINUX_H
+#define PD_CPERFLINUX_H
+/* System-call shims: calls without a glibc wrapper, and calls whose C types Swift cannot express.
+ * Every function returns -errno on failure. */
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* strerror's text without its shared buffer; null for an unknown value. */
+const char *_Nullable pd_error_text(int error);
+
+/* openat2 has no glibc wrapper: opens `path` below `root_fd` so that no link leads out of it.
+ * O_RDONLY|O_CLOEXEC|O_NONBLOCK|O_NOCTTY, RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS. */
+int pd_open_in_root(int root_fd, const char *_Nonnull path);
+
+/* What fstat tells, in fixed-width fields. */
+struct pd_file_status {
+    uint64_t device, inode, size_bytes, mode;
+    uint32_t owner;
+    int64_t modified_ns;
+};
+int pd_file_status(int fd, struct pd_file_status *_Nonnull out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

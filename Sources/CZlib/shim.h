@@ -1,0 +1,2 @@
+/* zlib: the gzip of profile files; linked statically, so that one file runs everywhere. */
+#include <zlib.h>

@@ -1,0 +1,54 @@
+import PerfModel
+
+/// What perfdoctor keeps in a profile beside pprof's own fields.
+///
+/// A bytes field with a high number holds this value as JSON. Readers that drop it lose extras, never samples.
+package struct ProfileExtras: Hashable, Sendable, Codable {
+    /// How many samples were taken, and how good they are.
+    package struct Counts: Hashable, Sendable, Codable {
+        /// Samples in the profile.
+        package var samples: UInt64 = 0
+        /// Samples that the kernel could not store because a ring was full.
+        package var lost: UInt64 = 0
+        /// Times the kernel throttled the event.
+        package var throttled: UInt64 = 0
+        /// Samples whose stack is longer than what was captured.
+        package var truncated: UInt64 = 0
+        /// Samples unwound by frame pointers alone because the unwinder fell behind.
+        package var degraded: UInt64 = 0
+        /// Samples whose stack reaches neither main nor the thread's start; truncated ones included.
+        package var unrooted: UInt64 = 0
+        /// Samples with a frame that a prologue guess found, for lack of unwind information.
+        package var guessed: UInt64 = 0
+        /// Samples that could not be read: malformed or of an unknown process.
+        package var malformed: UInt64 = 0
+
+        package init() {}
+    }
+
+    /// Version of this value's layout; a reader that knows only older ones ignores the whole.
+    package var version = 1
+    package var tool = ToolVersion.current
+    package var host: HostDescription?
+    package var counts = Counts()
+    /// `cpu`, `off-cpu` or `wall`.
+    package var clock = "cpu"
+    /// The kernel event that triggered the samples: `cpu-clock`, `cycles`.
+    package var event = ""
+    /// Samples per second that were asked for.
+    package var frequencyHz = 0
+    /// `auto`, `fp` or `dwarf`.
+    package var unwind = "auto"
+    /// What was recorded: the command line, or the processes.
+    package var target = ""
+    package var warnings: [Warning] = []
+
+    package static let currentVersion = 1
+
+    package init() {}
+
+    private enum CodingKeys: String, CodingKey {
+        case version, tool, host, counts, clock, event, unwind, target, warnings
+        case frequencyHz = "frequency_hz"
+    }
+}

@@ -1,0 +1,8 @@
+import PerfCommands
+
+@main
+enum Main {
+    static func main() {
+        Perfdoctor.runAndExit()
+    }
+}

@@ -1,0 +1,2 @@
+import PerfCommands
+import Testing

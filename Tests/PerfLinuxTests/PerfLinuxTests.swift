@@ -1,0 +1,2 @@
+import PerfLinux
+import Testing

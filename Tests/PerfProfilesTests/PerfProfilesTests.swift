@@ -1,0 +1,2 @@
+import PerfProfiles
+import Testing

@@ -1,0 +1,2 @@
+import PerfReports
+import Testing

@@ -1,0 +1,2 @@
+import PerfSampling
+import Testing

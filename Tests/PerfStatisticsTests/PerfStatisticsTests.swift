@@ -1,0 +1,2 @@
+import PerfStatistics
+import Testing

@@ -1,0 +1,2 @@
+import PerfSymbols
+import Testing
