@@ -11,7 +11,7 @@ package final class RootDirectory: Sendable {
     package init(ofProcess pid: Int32?) throws(SystemCallError) {
         let path = pid.map { "/proc/\($0)/root" } ?? "/"
         // SAFETY: the path is a terminated string for the duration of the call.
-        descriptor = unsafe open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)
+        descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw SystemCallError(operation: "open", subject: path, errno: Glibc.errno)
         }
