@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "perf_event_shim.h"
+#include "process_shim.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
