@@ -29,7 +29,11 @@ let package = Package(
             name: "PerfSampling",
             dependencies: ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfUnwind", "CPerfLinux"]
         ),
-        .target(name: "PerfSymbols", dependencies: ["PerfLinux", "PerfModel", "CPerfSymbols", "CZlib"]),
+        .target(
+            name: "PerfSymbols",
+            dependencies: ["PerfLinux", "PerfModel", "CPerfSymbols", "CZlib"],
+            linkerSettings: [.linkedLibrary(":libz.a")]
+        ),
         .target(name: "PerfProfiles", dependencies: ["PerfStatistics", "PerfModel", "CZlib"]),
         .target(name: "PerfLinux", dependencies: ["PerfModel", "CPerfLinux"]),
         .target(name: "PerfStatistics", dependencies: ["PerfModel"]),
