@@ -29,12 +29,17 @@ let package = Package(
             name: "PerfSampling",
             dependencies: ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfUnwind", "CPerfLinux"]
         ),
+        // zlib statically: the one C library that perfdoctor carries with it.
         .target(
             name: "PerfSymbols",
             dependencies: ["PerfLinux", "PerfModel", "CPerfSymbols", "CZlib"],
             linkerSettings: [.linkedLibrary(":libz.a")]
         ),
-        .target(name: "PerfProfiles", dependencies: ["PerfStatistics", "PerfModel", "CZlib"]),
+        .target(
+            name: "PerfProfiles",
+            dependencies: ["PerfStatistics", "PerfModel", "CZlib"],
+            linkerSettings: [.linkedLibrary(":libz.a")]
+        ),
         .target(name: "PerfLinux", dependencies: ["PerfModel", "CPerfLinux"]),
         .target(name: "PerfStatistics", dependencies: ["PerfModel"]),
         .target(name: "PerfModel"),
