@@ -22,11 +22,16 @@ extension Profile {
                 && ($0.type == "samples" || $0.type == "sample" || $0.type.hasSuffix("_sample"))
         }
     }
+
+    /// The sum of one value over all samples.
+    package func total(ofValue index: Int) -> Int64 {
+        samples.reduce(0) { saturatingSum($0, $1.values.indices.contains(index) ? $1.values[index] : 0) }
+    }
 }
 
 /// The sum, or the nearest representable number where it overflows.
 @inline(__always)
-func saturatingSum(_ left: Int64, _ right: Int64) -> Int64 {
+package func saturatingSum(_ left: Int64, _ right: Int64) -> Int64 {
     let (sum, overflow) = left.addingReportingOverflow(right)
     guard overflow else { return sum }
     return right > 0 ? .max : .min
@@ -34,6 +39,6 @@ func saturatingSum(_ left: Int64, _ right: Int64) -> Int64 {
 
 /// The distance from zero, or the nearest representable number where it overflows.
 @inline(__always)
-func saturatingMagnitude(_ value: Int64) -> Int64 {
+package func saturatingMagnitude(_ value: Int64) -> Int64 {
     value == .min ? .max : abs(value)
 }
