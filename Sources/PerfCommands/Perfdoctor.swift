@@ -16,7 +16,7 @@ public struct Perfdoctor: ParsableCommand {
     /// Runs the command that the process's arguments name and ends the process with its exit code.
     public static func runAndExit() -> Never {
         let code = run(arguments: Array(CommandLine.arguments.dropFirst()), in: .ofProcess())
-        exit(code.rawValue)
+        Glibc.exit(code.rawValue)
     }
 
     /// Runs a command line: arguments and surroundings in, bytes and an exit code out.
