@@ -31,6 +31,9 @@ public struct Perfdoctor: ParsableCommand {
                 try context.print(introduction)
                 return .success
             }
+            if let name = arguments.first, !name.hasPrefix("-"), !commandNames.contains(name) {
+                throw UnknownCommandError(name: name, known: commandNames)
+            }
             var command = try parseAsRoot(arguments)
             if let command = command as? any PerfdoctorCommand { return try command.run(in: context) }
             try command.run()
@@ -52,6 +55,10 @@ public struct Perfdoctor: ParsableCommand {
         } catch {
             return CommandFailure(error).exitCode
         }
+    }
+
+    private static var commandNames: [String] {
+        configuration.subcommands.map { $0.configuration.commandName ?? $0._commandName } + ["help"]
     }
 
     /// What `perfdoctor` alone says.

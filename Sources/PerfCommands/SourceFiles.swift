@@ -19,7 +19,8 @@ struct SourceFiles: SourceTextProvider {
         let local = substituted(path)
         // Paths relative to a build directory that nobody knows would find whatever lies here by chance.
         guard local.hasPrefix("/") || local != path else {
-            return .unavailable(reason: "\(path) is relative; --source-path \(path.prefix { $0 != "/" })=DIRECTORY finds it")
+            return .unavailable(
+                reason: "\(path) is relative; --source-path \(path.prefix { $0 != "/" })=DIRECTORY finds it")
         }
         let file: OpenFile
         do throws(SystemCallError) {

@@ -4,6 +4,10 @@ extension ReportFormats {
     /// Every format, in the order of its type name.
     package static let all: [any ReportFormat.Type] = [
         FoldedFormat.self,
+        JSONFormat.self,
+        PprofFormat.self,
+        SourceFormat.self,
         TextFormat.self,
+        TreeFormat.self,
     ]
 }

@@ -79,12 +79,12 @@ enum Verdict {
 
     /// How good the data are.
     private static func quality(of report: Report) -> String? {
-        guard let counts = report.profile.extras?.counts else { return nil }
-        guard counts.samples > 0 else { return nil }
+        guard let counts = report.profile.extras?.counts, counts.samples > 0 else { return nil }
+        let samples = Quantity.grouped(Int64(clamping: counts.samples))
         let rooted = Int64(clamping: counts.samples - min(counts.samples, counts.unrooted))
         let share = Quantity.percent(rooted, of: Int64(clamping: counts.samples))
         let lost = counts.lost == 0 ? "none lost" : "\(Quantity.grouped(Int64(clamping: counts.lost))) lost"
-        return "from \(Quantity.grouped(Int64(clamping: counts.samples))) samples with \(share) complete stacks, \(lost)"
+        return "from \(samples) samples with \(share) complete stacks, \(lost)"
     }
 
     /// What a sample type counts, as a noun: `"the CPU time"`.
