@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "selfcheck.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
