@@ -84,16 +84,21 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+// Warnings are errors in ci/test only: the next compiler's new warnings shall not stop anybody's build.
+let isStrict = Context.environment["PERFDOCTOR_STRICT"] != nil
+
 // Settings of every target, applied once.
 for target in package.targets where target.type != .system && target.type != .plugin {
     let isC = target.name.hasPrefix("CPerf")
     if isC {
         target.cSettings = [.enableWarning("all"), .enableWarning("extra"), .define("_GNU_SOURCE")]
+        if isStrict { target.cSettings?.append(.treatAllWarnings(as: .error)) }
     } else {
         target.swiftSettings = [
             .strictMemorySafety(),
             .enableUpcomingFeature("ExistentialAny"),
             .enableUpcomingFeature("MemberImportVisibility"),
         ]
+        if isStrict { target.swiftSettings?.append(.treatAllWarnings(as: .error)) }
     }
 }

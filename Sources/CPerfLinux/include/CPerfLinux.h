@@ -7,6 +7,7 @@
 
 #include "perf_event_shim.h"
 #include "process_shim.h"
+#include "selfcheck.h"
 
 #ifdef __cplusplus
 extern "C" {

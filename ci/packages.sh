@@ -1,0 +1,27 @@
+# The Debian packages that perfdoctor needs, one a line: group, package, a file that it installs, and why.
+# Sourced by ci/bootstrap. A file is looked for, not the package database: that takes no time.
+# `*` in a file stands for the versioned part of a path.
+# shellcheck disable=SC2034
+packages='
+build|libunwind-dev|/usr/include/*/libunwind.h|headers of libunwind, which unwinds stacks
+build|libdw-dev|/usr/include/elfutils/libdw.h|headers of libdw, which reads DWARF
+build|libelf-dev|/usr/include/libelf.h|headers of libelf, which libdw needs
+build|liblzma-dev|/usr/include/lzma.h|headers of liblzma, which unpacks .gnu_debugdata
+build|zlib1g-dev|/usr/lib/*/libz.a|zlib, linked into the executable: profiles are gzip
+build|libc6-dev|/usr/include/stdio.h|headers of the C library
+build|libstdc++-12-dev|/usr/lib/gcc/*/12/libstdc++.so|the C++ library that Swift links with
+build|binutils|/usr/bin/readelf|linker and strip
+run|libunwind8|/usr/lib/*/libunwind.so.8|unwinding of stacks without frame pointers
+run|libdw1|/usr/lib/*/libdw.so.1|source lines and inlined functions
+run|libelf1|/usr/lib/*/libelf.so.1|libdw needs it
+run|liblzma5|/lib/*/liblzma.so.5|.gnu_debugdata, the small symbol table of stripped system libraries
+test|libc6-dbg|/usr/lib/debug/.build-id|debug info of the C library, to test that it is found
+test|linux-perf|/usr/bin/perf|perf, the peer of tests and benchmarks
+test|golang-go|/usr/bin/go|go tool pprof, which has to open our profiles
+test|python3-protobuf|/usr/lib/python3/dist-packages/google/protobuf/__init__.py|the official protobuf runtime, as judge of our pprof
+test|protobuf-compiler|/usr/bin/protoc|makes the Python side of profile.proto
+test|chromium|/usr/bin/chromium|a real browser for the HTML report
+test|chromium-driver|/usr/bin/chromedriver|drives that browser
+test|gcc|/usr/bin/gcc|C programs with known stacks
+test|shellcheck|/usr/bin/shellcheck|checks the scripts
+'
