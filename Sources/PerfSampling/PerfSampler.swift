@@ -33,7 +33,7 @@ package final class PerfSampler: StackSampler {
 
     package init(
         target: SamplingTarget, options: SamplingOptions, proc: ProcFileSystem = ProcFileSystem()
-    ) throws(SamplingError) {
+    ) throws(SamplerError) {
         self.target = target
         self.options = options
         self.proc = proc
@@ -89,7 +89,7 @@ package final class PerfSampler: StackSampler {
         )
     }
 
-    package func start() throws(SamplingError) {
+    package func start() throws(SamplerError) {
         guard case .launched = target else {
             for event in events { try Self.run { () throws(SystemCallError) in try event.enable() } }
             switch target {
@@ -264,7 +264,7 @@ package final class PerfSampler: StackSampler {
         }
     }
 
-    private static func run(_ body: () throws(SystemCallError) -> Void) throws(SamplingError) {
+    private static func run(_ body: () throws(SystemCallError) -> Void) throws(SamplerError) {
         do { try body() } catch { throw .system(error) }
     }
 }

@@ -15,7 +15,7 @@ struct EventOpener {
     let proc: ProcFileSystem
 
     /// Opens every event that the target needs, disabled, and one ring for each CPU.
-    func open(_ target: SamplingTarget) throws(SamplingError) -> Opened {
+    func open(_ target: SamplingTarget) throws(SamplerError) -> Opened {
         let cpus = OnlineCPUs.current
         switch target {
         case .launched(let pid):
@@ -51,7 +51,7 @@ struct EventOpener {
         }
     }
 
-    private func open(threads: [Int32], cpus: [Int32], startsOnExec: Bool) throws(SamplingError) -> Opened {
+    private func open(threads: [Int32], cpus: [Int32], startsOnExec: Bool) throws(SamplerError) -> Opened {
         let needed = threads.count * cpus.count
         let limit = pd_descriptor_limit_raise(UInt64(needed + 1024))
         guard limit >= Int64(needed + 64) else {
@@ -65,7 +65,7 @@ struct EventOpener {
 
     private func open(
         on targets: [PerfEvent.Target], startsOnExec: Bool, what: String
-    ) throws(SamplingError) -> Opened {
+    ) throws(SamplerError) -> Opened {
         let (settings, first) = try firstEvent(on: targets, startsOnExec: startsOnExec, what: what)
         var events = [first]
         for target in targets where target != first.target {
@@ -95,7 +95,7 @@ struct EventOpener {
     /// Tries settings from the best to the least until the kernel takes one.
     private func firstEvent(
         on targets: [PerfEvent.Target], startsOnExec: Bool, what: String
-    ) throws(SamplingError) -> (PerfEvent.Settings, PerfEvent) {
+    ) throws(SamplerError) -> (PerfEvent.Settings, PerfEvent) {
         let candidates = options.event.map { [$0] } ?? [.cycles, .cpuClock]
         var failure: SystemCallError?
         var gone = 0
@@ -126,7 +126,7 @@ struct EventOpener {
 
     private static func explained(
         _ error: SystemCallError, what: String, event: EventSpecification, proc: ProcFileSystem
-    ) -> SamplingError {
+    ) -> SamplerError {
         switch error.errno {
         case EACCES, EPERM:
             var paranoid: Int?
@@ -149,7 +149,7 @@ struct EventOpener {
     }
 
     /// Tells early and clearly why a process cannot be sampled.
-    private func check(_ pid: Int32) throws(SamplingError) {
+    private func check(_ pid: Int32) throws(SamplerError) {
         if pid == getpid() { throw .ourselves(pid: pid) }
         let stat: ProcessStat
         do {

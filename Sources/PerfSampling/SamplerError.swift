@@ -3,7 +3,7 @@ import PerfLinux
 import PerfModel
 
 /// Why a target cannot be sampled.
-package enum SamplingError: UserFacingError, Hashable {
+package enum SamplerError: UserFacingError, Hashable {
     case noSuchProcess(pid: Int32)
     case zombie(pid: Int32, name: String)
     case kernelThread(pid: Int32, name: String)
