@@ -30,7 +30,12 @@ let package = Package(
             dependencies: ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfUnwind", "CPerfLinux"]
         ),
         .target(name: "PerfSymbols", dependencies: ["PerfLinux", "PerfModel", "CPerfSymbols", "CZlib"]),
-        .target(name: "PerfProfiles", dependencies: ["PerfStatistics", "PerfModel", "CZlib"]),
+        // zlib statically: the one C library that perfdoctor carries with it.
+        .target(
+            name: "PerfProfiles",
+            dependencies: ["PerfStatistics", "PerfModel", "CZlib"],
+            linkerSettings: [.linkedLibrary(":libz.a")]
+        ),
         .target(name: "PerfLinux", dependencies: ["PerfModel", "CPerfLinux"]),
         .target(name: "PerfStatistics", dependencies: ["PerfModel"]),
         .target(name: "PerfModel"),

@@ -30,13 +30,32 @@ package struct Profile: Hashable, Sendable {
         package var file: String
         /// Lowercase hexadecimal; empty when unknown.
         package var buildID: String
+        /// What has been looked up already; pprof looks up the rest itself, in the files of its own machine.
+        package var resolved: Resolution
 
-        package init(start: UInt64, limit: UInt64, offset: UInt64, file: String, buildID: String) {
+        package init(
+            start: UInt64, limit: UInt64, offset: UInt64, file: String, buildID: String, resolved: Resolution = []
+        ) {
             self.start = start
             self.limit = limit
             self.offset = offset
             self.file = file
             self.buildID = buildID
+            self.resolved = resolved
+        }
+    }
+
+    /// The symbol information that a mapping's locations have: `has_functions` and its like.
+    package struct Resolution: OptionSet, Hashable, Sendable {
+        package var rawValue: UInt8
+
+        package static let functions = Resolution(rawValue: 1 << 0)
+        package static let files = Resolution(rawValue: 1 << 1)
+        package static let lines = Resolution(rawValue: 1 << 2)
+        package static let inlineFrames = Resolution(rawValue: 1 << 3)
+
+        package init(rawValue: UInt8) {
+            self.rawValue = rawValue
         }
     }
 
@@ -64,10 +83,13 @@ package struct Profile: Hashable, Sendable {
         package var function: Int
         /// 0 when unknown.
         package var line: Int
+        /// 0 when unknown.
+        package var column: Int
 
-        package init(function: Int, line: Int) {
+        package init(function: Int, line: Int, column: Int = 0) {
             self.function = function
             self.line = line
+            self.column = column
         }
     }
 
@@ -139,8 +161,16 @@ package struct Profile: Hashable, Sendable {
     package var comments: [String] = []
     /// Sample type to show first; empty means the last one, as pprof has it.
     package var defaultSampleType: String = ""
+    /// Regular expression of frames that pprof drops, with all that they called; empty for none.
+    package var dropFrames: String = ""
+    /// Regular expression of frames that stay although `dropFrames` matches; empty for none.
+    package var keepFrames: String = ""
+    /// Where the profile is explained; empty for nowhere.
+    package var documentationURL: String = ""
     /// What pprof has no field for; nil in profiles of other tools.
     package var extras: ProfileExtras?
+    /// Doubts about the file that this was read from; not written.
+    package var readingWarnings: [Warning] = []
 
     package init() {}
 }

@@ -24,6 +24,18 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
         package var malformed: UInt64 = 0
 
         package init() {}
+
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            samples = try container.decodeIfPresent(UInt64.self, forKey: .samples) ?? 0
+            lost = try container.decodeIfPresent(UInt64.self, forKey: .lost) ?? 0
+            throttled = try container.decodeIfPresent(UInt64.self, forKey: .throttled) ?? 0
+            truncated = try container.decodeIfPresent(UInt64.self, forKey: .truncated) ?? 0
+            degraded = try container.decodeIfPresent(UInt64.self, forKey: .degraded) ?? 0
+            unrooted = try container.decodeIfPresent(UInt64.self, forKey: .unrooted) ?? 0
+            guessed = try container.decodeIfPresent(UInt64.self, forKey: .guessed) ?? 0
+            malformed = try container.decodeIfPresent(UInt64.self, forKey: .malformed) ?? 0
+        }
     }
 
     /// Version of this value's layout; a reader that knows only older ones ignores the whole.
@@ -46,6 +58,21 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
     package static let currentVersion = 1
 
     package init() {}
+
+    /// Reads a value of this or an older program: what it does not have stays at its default.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        version = try container.decode(Int.self, forKey: .version)
+        tool = try container.decodeIfPresent(ToolVersion.self, forKey: .tool) ?? ToolVersion(name: "", version: "")
+        host = try container.decodeIfPresent(HostDescription.self, forKey: .host)
+        counts = try container.decodeIfPresent(Counts.self, forKey: .counts) ?? counts
+        clock = try container.decodeIfPresent(String.self, forKey: .clock) ?? clock
+        event = try container.decodeIfPresent(String.self, forKey: .event) ?? event
+        frequencyHz = try container.decodeIfPresent(Int.self, forKey: .frequencyHz) ?? frequencyHz
+        unwind = try container.decodeIfPresent(String.self, forKey: .unwind) ?? unwind
+        target = try container.decodeIfPresent(String.self, forKey: .target) ?? target
+        warnings = try container.decodeIfPresent([Warning].self, forKey: .warnings) ?? warnings
+    }
 
     private enum CodingKeys: String, CodingKey {
         case version, tool, host, counts, clock, event, unwind, target, warnings

@@ -1,2 +1,0 @@
-import PerfProfiles
-import Testing
