@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import PerfModel
 
 /// The command line.
@@ -6,14 +7,77 @@ public struct Perfdoctor: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "perfdoctor",
         abstract: "Finds out why a program or a host is slow, and shows the evidence.",
-        version: ToolVersion.current.version
+        version: ToolVersion.current.version,
+        subcommands: [ReportCommand.self]
     )
 
     public init() {}
 
     /// Runs the command that the process's arguments name and ends the process with its exit code.
     public static func runAndExit() -> Never {
-        main()
-        exit()
+        let code = run(arguments: Array(CommandLine.arguments.dropFirst()), in: .ofProcess())
+        Glibc.exit(code.rawValue)
     }
+
+    /// Runs a command line: arguments and surroundings in, bytes and an exit code out.
+    ///
+    /// - Parameters:
+    ///   - arguments: without the program's name.
+    ///   - context: the surroundings.
+    /// - Returns: what the process exits with.
+    package static func run(arguments: [String], in context: CommandContext) -> PerfModel.ExitCode {
+        do {
+            if arguments.isEmpty {
+                try context.print(introduction)
+                return .success
+            }
+            if let name = arguments.first, !name.hasPrefix("-"), !commandNames.contains(name) {
+                throw UnknownCommandError(name: name, known: commandNames)
+            }
+            var command = try parseAsRoot(arguments)
+            if let command = command as? any PerfdoctorCommand { return try command.run(in: context) }
+            try command.run()
+            return .success
+        } catch {
+            return report(CommandFailure(error), in: context)
+        }
+    }
+
+    private static func report(_ failure: CommandFailure, in context: CommandContext) -> PerfModel.ExitCode {
+        guard !failure.text.isEmpty else { return failure.exitCode }
+        guard failure.exitCode == .success else {
+            context.note(failure.text)
+            return failure.exitCode
+        }
+        do throws(OutputError) {
+            try context.print(failure.text)
+            return .success
+        } catch {
+            return CommandFailure(error).exitCode
+        }
+    }
+
+    private static var commandNames: [String] {
+        configuration.subcommands.map { $0.configuration.commandName ?? $0._commandName } + ["help"]
+    }
+
+    /// What `perfdoctor` alone says.
+    static let introduction = """
+        perfdoctor finds out why a program or a host is slow, and shows the evidence.
+
+        Profile a program: which functions and lines burn its CPU time
+            perfdoctor record -- ./my-server            or, while it runs: perfdoctor record -p PID -d 10
+            perfdoctor report perfdoctor-my-server-4711.pb.gz
+
+        Diagnose a host: what burns the CPU time of all processes
+            perfdoctor self-check                       what this host lets you see, and how to see the rest
+            perfdoctor record -a -d 10 -o host.pb.gz
+            perfdoctor report --by process host.pb.gz
+
+        Gate a pull request: the same profile for programs, before and after
+            perfdoctor record -o head.pb.gz -- ./my-benchmark
+            perfdoctor report --format json head.pb.gz
+
+        perfdoctor COMMAND --help explains a command and gives examples.
+        """
 }

@@ -1,0 +1,59 @@
+import ArgumentParser
+import PerfLinux
+import PerfModel
+import PerfProfiles
+import PerfReports
+
+/// Shows a profile in one of several forms.
+struct ReportCommand: PerfdoctorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Shows what a profile says: as text, a call tree, annotated source, a flame graph, or data.",
+        discussion: """
+            Reads what 'perfdoctor record' wrote, and pprof files of other tools.
+
+            EXAMPLES
+              perfdoctor report app.pb.gz                        the hottest functions
+              perfdoctor report app.pb.gz --sort total --top 50  with all that they call
+              perfdoctor report app.pb.gz --format tree          who calls what
+              perfdoctor report app.pb.gz --format tree --focus 'parse'
+                                                                 callers and callees of what matches
+              perfdoctor report app.pb.gz --format source        annotated lines of the hottest functions
+              perfdoctor report app.pb.gz --format html -o app.html
+                                                                 flame graph for a browser
+              perfdoctor report app.pb.gz --by thread            one row for each thread
+              perfdoctor report - --format folded < app.pb.gz    from standard input, for other tools
+              perfdoctor report app.pb.gz --ignore '^std::' --format pprof -o less.pb.gz
+                                                                 what remains, for go tool pprof
+            """
+    )
+
+    @Argument(help: ArgumentHelp("A profile (.pb.gz); - reads standard input.", valueName: "file"))
+    var file: String
+
+    @OptionGroup var options: ReportOptions
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Where to write the report; standard output unless given.", valueName: "file"))
+    var output: String?
+
+    func run(in context: CommandContext) throws -> PerfModel.ExitCode {
+        // A format that does not exist is said before a large file is read.
+        _ = try ReportFormats.format(named: options.format)
+        let isStandardInput = file == "-"
+        let contents =
+            isStandardInput
+            ? try context.input.readAll(limit: InputFile.limitBytes) : try InputFile.contents(of: file)
+        let name = isStandardInput ? "standard input" : file
+        let profile = try Profile(decoding: contents, file: name)
+        let output = output == "-" ? nil : output
+        let bytes = try options.bytes(of: profile, source: name, in: context, toFile: output != nil)
+        if let output {
+            try OutputFile.write(bytes, to: output)
+        } else {
+            try context.output.write(bytes)
+        }
+        return .success
+    }
+}

@@ -1,0 +1,76 @@
+import PerfModel
+import PerfProfiles
+
+/// A profile and everything that was asked about it: what formats turn into bytes.
+package struct Report: Sendable {
+    /// How text is laid out.
+    package struct Layout: Hashable, Sendable {
+        /// Columns of the terminal; nil when the text goes to a file or a pipe: nothing is shortened then.
+        package var width: Int?
+        package var usesColor: Bool
+        /// Full names, whatever the width.
+        package var isVerbose: Bool
+
+        package init(width: Int? = nil, usesColor: Bool = false, isVerbose: Bool = false) {
+            self.width = width
+            self.usesColor = usesColor
+            self.isVerbose = isVerbose
+        }
+    }
+
+    /// After the filters.
+    package let profile: Profile
+    /// Where the profile came from, as the user named it; `"-"` for standard input.
+    package let source: String
+    package let filter: ProfileFilter
+    /// By the dimension that was asked for; by a label, each stack is one frame.
+    package let view: ProfileView
+    package let order: FrameTable.Order
+    /// How many rows to show at most; nil leaves it to the format.
+    package let limit: Int?
+    /// Total of the same sample type before the filters.
+    package let unfilteredTotal: Int64
+    package let layout: Layout
+    /// Where annotated source comes from.
+    package let sources: any SourceTextProvider
+
+    /// Prepares a report.
+    ///
+    /// - Parameters:
+    ///   - profile: as it stands in the file.
+    ///   - source: the file's name.
+    ///   - filter: which samples it is about.
+    ///   - sampleType: the name of a sample type; nil for the profile's default.
+    ///   - dimension: what to sum up by.
+    ///   - order: what tables are sorted by.
+    ///   - limit: rows of tables; nil leaves it to the format.
+    ///   - layout: for text.
+    ///   - sources: where source files come from.
+    /// - Throws: ``ViewError`` when the profile has no such sample type or dimension.
+    package init(
+        _ profile: Profile, source: String, filter: ProfileFilter = ProfileFilter(), sampleType: String? = nil,
+        by dimension: Dimension = .function, order: FrameTable.Order = .selfValue, limit: Int? = nil,
+        layout: Layout = Layout(), sources: any SourceTextProvider = NoSourceText()
+    ) throws(ViewError) {
+        let valueIndex = try profile.sampleTypeIndex(named: sampleType)
+        self.profile = filter.applied(to: profile)
+        self.source = source
+        self.filter = filter
+        self.view = try ProfileView(self.profile, valueIndex: valueIndex, by: dimension)
+        self.order = order
+        self.limit = limit
+        self.unfilteredTotal = filter.isEmpty ? view.total : profile.total(ofValue: valueIndex)
+        self.layout = layout
+        self.sources = sources
+    }
+
+    package var sampleType: Profile.ValueType { view.sampleType }
+
+    /// The view for call trees, flame graphs and folded stacks.
+    ///
+    /// By a label, that is a stack of functions below a frame with the label's value.
+    package func stackView() throws(ViewError) -> ProfileView {
+        guard view.dimension.isLabel else { return view }
+        return try ProfileView(profile, valueIndex: view.valueIndex, by: .function, root: view.dimension)
+    }
+}

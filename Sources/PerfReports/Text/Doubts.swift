@@ -1,0 +1,92 @@
+import PerfModel
+import PerfProfiles
+
+/// What could not be seen or may be wrong, with what mends it.
+enum Doubts {
+    struct Doubt: Equatable {
+        var text: String
+        var remedy: String?
+    }
+
+    static func all(of report: Report) -> [Doubt] {
+        let foreign = Doubt(
+            text: "recorded by another tool: how many samples were lost, throttled or cut off is unknown", remedy: nil
+        )
+        let extras = report.profile.extras
+        return (extras.map { counted($0.counts) } ?? [foreign]) + precision(of: report)
+            + (report.profile.readingWarnings + (extras?.warnings ?? [])).map { warning in
+                let remedy = warning.remedy.printable
+                return Doubt(text: warning.message.printable, remedy: remedy.isEmpty ? nil : remedy)
+            }
+    }
+
+    /// The section of a text; empty without doubts.
+    static func lines(of report: Report, style: TextStyle) -> [String] {
+        let doubts = all(of: report)
+        guard !doubts.isEmpty else { return [] }
+        var lines = ["", style.heading("Doubts")]
+        for doubt in doubts {
+            lines += TextWrap.lines(doubt.text, width: report.layout.width, first: "  ", next: 2).map(style.warning)
+            guard let remedy = doubt.remedy else { continue }
+            lines += TextWrap.lines(remedy, width: report.layout.width, first: "    next: ", next: 10)
+        }
+        return lines
+    }
+
+    /// One doubt for each count that is not zero.
+    private static func counted(_ counts: ProfileExtras.Counts) -> [Doubt] {
+        func doubt(_ count: UInt64, of whole: UInt64, _ what: String, _ remedy: String) -> Doubt? {
+            guard count > 0 else { return nil }
+            let share = Quantity.percent(Int64(clamping: count), of: Int64(clamping: whole))
+            return Doubt(text: "\(Quantity.grouped(Int64(clamping: count))) samples (\(share)) \(what)", remedy: remedy)
+        }
+        let (taken, overflow) = counts.samples.addingReportingOverflow(counts.lost)
+        return [
+            doubt(
+                counts.lost, of: overflow ? .max : taken, "were lost: the kernel had no room for them",
+                "record at a lower frequency (-F) or raise kernel.perf_event_mlock_kb"
+            ),
+            counts.throttled == 0
+                ? nil
+                : Doubt(
+                    text: "the kernel paused sampling \(Quantity.grouped(Int64(clamping: counts.throttled))) times",
+                    remedy: "record at a lower frequency (-F) or raise kernel.perf_cpu_time_max_percent"
+                ),
+            doubt(
+                counts.unrooted, of: counts.samples, "have stacks that reach neither main nor the thread's start",
+                "build with frame pointers (-fno-omit-frame-pointer) or with -g"
+            ),
+            doubt(
+                counts.truncated, of: counts.samples, "have stacks deeper than what was captured",
+                "their outermost callers are missing; totals of outer functions are too low"
+            ),
+            doubt(
+                counts.degraded, of: counts.samples,
+                "were unwound by frame pointers alone, because the unwinder fell behind",
+                "record at a lower frequency (-F) or fewer processes at once"
+            ),
+            doubt(
+                counts.guessed, of: counts.samples, "have a frame that was guessed, for lack of unwind information",
+                "build with -g to have unwind information"
+            ),
+            doubt(
+                counts.malformed, of: counts.samples, "could not be read and are not shown",
+                "record again; if it recurs, report it with the output of perfdoctor self-check"
+            ),
+        ].compactMap { $0 }
+    }
+
+    /// Too few samples to trust the shares.
+    private static func precision(of report: Report) -> [Doubt] {
+        guard let samples = report.view.sampleCount, samples > 0, samples < 200,
+            let points = SamplingError.points(samples / 2, of: samples)
+        else { return [] }
+        return [
+            Doubt(
+                text: "only \(samples) \(samples == 1 ? "sample" : "samples"): a share may be off by "
+                    + "\(Quantity.fixed(points, digits: 0)) points",
+                remedy: "record longer (-d) or at a higher frequency (-F)"
+            )
+        ]
+    }
+}

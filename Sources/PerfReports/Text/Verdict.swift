@@ -1,0 +1,104 @@
+import PerfModel
+import PerfProfiles
+
+/// The answer in one sentence.
+enum Verdict {
+    static func sentence(of report: Report, table: FrameTable) -> String {
+        let view = report.view
+        guard !view.weights.isEmpty else {
+            return report.filter.isEmpty
+                ? "This profile has no samples."
+                : "No sample passes the filter \(report.filter.options.joined(separator: " ").printable)."
+        }
+        guard view.magnitude != 0 else {
+            return "Every sample has the value 0 for '\(view.sampleType.type.printable)'."
+        }
+        guard let first = table.rows.first else {
+            return "The samples have no stacks, so no function can be named."
+        }
+        let parts = [hottest(first, table: table, report: report), spread(of: first, in: view), quality(of: report)]
+        return parts.compactMap { $0 }.joined(separator: ", ") + "."
+    }
+
+    /// `"fib takes 69.8% ±0.9 of the CPU time by itself"`.
+    private static func hottest(_ row: FrameTable.Row, table: FrameTable, report: Report) -> String {
+        let view = report.view
+        let byTotal = report.order == .total && !view.dimension.isLabel
+        let value = byTotal ? row.total : row.selfValue
+        let samples = byTotal ? row.totalSamples : row.selfSamples
+        let name = ShortName.of(view.frames[row.frame].name.printable, width: report.layout.isVerbose ? .max : 72)
+        if value < 0 {
+            return "\(name) lost the most: \(Quantity.text(value, unit: view.sampleType.unit)) of "
+                + noun(view.sampleType)
+        }
+        var text = "\(name) takes \(Quantity.percent(value, of: view.magnitude))"
+        if let points = SamplingError.points(samples, of: view.sampleCount) {
+            text += " ±\(Quantity.fixed(points, digits: 1))"
+        }
+        text += " of \(noun(view.sampleType))"
+        if !view.dimension.isLabel { text += byTotal ? " with all it calls" : " by itself" }
+        if let rival = rival(of: row, table: table, view: view, byTotal: byTotal) {
+            text += " (too few samples to tell it from \(ShortName.of(rival.printable, width: 48)))"
+        }
+        return text
+    }
+
+    /// The next function, where the sampling error leaves open which of both is hotter.
+    private static func rival(
+        of row: FrameTable.Row, table: FrameTable, view: ProfileView, byTotal: Bool
+    ) -> String? {
+        // By total, callers and their callees share their samples: closeness is the rule there.
+        guard !byTotal, table.rows.count > 1,
+            let own = SamplingError.interval(row.selfSamples, of: view.sampleCount),
+            let next = SamplingError.interval(table.rows[1].selfSamples, of: view.sampleCount),
+            table.rows[1].selfSamples > 0, next.upperBound >= own.lowerBound
+        else { return nil }
+        return view.frames[table.rows[1].frame].name
+    }
+
+    /// On how many threads the hottest frame runs.
+    private static func spread(of row: FrameTable.Row, in view: ProfileView) -> String? {
+        guard !view.dimension.isLabel else { return nil }
+        var values: [ThreadIdentity: Int64] = [:]
+        for weight in view.weights where view.stacks[weight.stack].last == row.frame {
+            guard var thread = view.profile.thread(in: weight.labelSet) else { return nil }
+            if thread.threadID != nil { thread.name = "" }
+            values[thread] = saturatingSum(values[thread] ?? 0, saturatingMagnitude(weight.value))
+        }
+        let sum = values.values.reduce(0, saturatingSum)
+        let ranked = values.sorted { ($1.value, $0.key.threadID ?? 0) < ($0.value, $1.key.threadID ?? 0) }
+        guard let busiest = ranked.first, sum > 0 else { return nil }
+        let all = view.threads
+        let thread = all.first { $0.thread.threadID == busiest.key.threadID && busiest.key.threadID != nil }
+        let label = (thread?.thread ?? busiest.key).label.printable
+        if ranked.count == 1 { return all.count == 1 ? "on the only thread" : "all of it on \(label)" }
+        let share = Quantity.percent(busiest.value, of: sum)
+        if Double(busiest.value) / Double(sum) >= 0.8 { return "\(share) of that on \(label)" }
+        return "spread over \(ranked.count) threads (at most \(share) on one)"
+    }
+
+    /// How good the data are.
+    private static func quality(of report: Report) -> String? {
+        guard let counts = report.profile.extras?.counts, counts.samples > 0 else { return nil }
+        let samples = Quantity.grouped(Int64(clamping: counts.samples))
+        let rooted = Int64(clamping: counts.samples - min(counts.samples, counts.unrooted))
+        let share = Quantity.percent(rooted, of: Int64(clamping: counts.samples))
+        let lost = counts.lost == 0 ? "none lost" : "\(Quantity.grouped(Int64(clamping: counts.lost))) lost"
+        return "from \(samples) samples with \(share) complete stacks, \(lost)"
+    }
+
+    /// What a sample type counts, as a noun: `"the CPU time"`.
+    static func noun(_ type: Profile.ValueType) -> String {
+        switch type.type {
+        case "cpu": "the CPU time"
+        case "off_cpu": "the off-CPU time"
+        case "wall": "the wall-clock time"
+        case "samples", "sample": "the samples"
+        case "alloc_space": "the bytes allocated"
+        case "alloc_objects": "the allocations"
+        case "inuse_space": "the bytes in use"
+        case "inuse_objects": "the blocks in use"
+        default: "'\(type.type.printable)'"
+        }
+    }
+}
