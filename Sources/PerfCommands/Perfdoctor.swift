@@ -8,7 +8,7 @@ public struct Perfdoctor: ParsableCommand {
         commandName: "perfdoctor",
         abstract: "Finds out why a program or a host is slow, and shows the evidence.",
         version: ToolVersion.current.version,
-        subcommands: [ReportCommand.self]
+        subcommands: [ReportCommand.self, SelfCheckCommand.self]
     )
 
     public init() {}

@@ -66,17 +66,15 @@ package struct KernelProbes: Sendable {
         var raw = pd_libc()
         // SAFETY: `raw` outlives the call, which writes one struct.
         guard unsafe pd_own_libc(&raw) == 0 else { return nil }
-        // SAFETY: the path ends within its array: the shim zeroes it and leaves the last byte alone.
-        let path = unsafe withUnsafeBytes(of: &raw.path) { bytes in
-            String(decoding: unsafe bytes.prefix { $0 != 0 }, as: UTF8.self)
+        // SAFETY: both views are of arrays inside `raw` and end with their closures, which copy the bytes.
+        let path = unsafe withUnsafeBytes(of: &raw.path) { unsafe [UInt8]($0) }
+        let note = unsafe withUnsafeBytes(of: &raw.build_id) { unsafe [UInt8]($0) }
+        let buildID = note.prefix(Int(raw.build_id_size)).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
         }
-        // SAFETY: the shim never counts more bytes than the array has.
-        let buildID = unsafe withUnsafeBytes(of: &raw.build_id) { bytes in
-            unsafe bytes.prefix(Int(raw.build_id_size)).map { byte in
-                let text = String(byte, radix: 16)
-                return text.count == 1 ? "0" + text : text
-            }.joined()
-        }
-        return Libc(path: path, buildID: buildID, hasDebugData: raw.has_debugdata != 0)
+        return Libc(
+            path: String(decoding: path.prefix { $0 != 0 }, as: UTF8.self), buildID: buildID.joined(),
+            hasDebugData: raw.has_debugdata != 0
+        )
     }
 }
