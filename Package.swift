@@ -16,14 +16,14 @@ let package = Package(
         .target(
             name: "PerfCommands",
             dependencies: [
-                "PerfSessions", "PerfReports", "PerfProfiles", "PerfSymbols", "PerfLinux", "PerfModel",
+                "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSymbols", "PerfLinux", "PerfModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .target(name: "PerfReports", dependencies: ["PerfProfiles", "PerfStatistics", "PerfModel"]),
         .target(
             name: "PerfSessions",
-            dependencies: ["PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel"]
+            dependencies: ["PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux"]
         ),
         .target(
             name: "PerfSampling",

@@ -129,7 +129,7 @@ package final class PerfSampler: StackSampler {
                     name: process.threads[thread.tid] ?? process.name
                 )
             },
-            images: images.images,
+            images: images.images.map { SampledStacks.Image(registered: $0) },
             event: settings.event,
             frequency: options.frequency,
             includesKernel: settings.includesKernel,

@@ -30,6 +30,15 @@ final class ImageRegistry: Sendable {
         var file: OpenFile?
         var root: RootDirectory?
         var problem: String?
+        /// The process as itself and its files know it, where a JIT may have left names for this memory.
+        var owner: Owner?
+    }
+
+    /// Whose memory it is.
+    struct Owner: Sendable {
+        /// The pid in the innermost pid namespace.
+        var namespacePID: Int32
+        var user: UInt32
     }
 
     private struct Key: Hashable {
@@ -81,7 +90,7 @@ final class ImageRegistry: Sendable {
                 Image(
                     kind: .anonymous(pid: mapping.pid), name: mapping.path.isEmpty ? "//anon" : mapping.path,
                     buildID: [],
-                    root: root
+                    root: root, owner: owner(of: mapping.pid)
                 )
             }
         }
@@ -108,6 +117,32 @@ final class ImageRegistry: Sendable {
             images: space.regions.map { images[$0.start]?.index ?? Self.kernelIndex },
             isReadable: space.regions.map { images[$0.start]?.isReadable ?? false }
         )
+    }
+
+    /// The names that a JIT left for its code in `/tmp/perf-<pid>.map`.
+    ///
+    /// Only a file of the process's own user counts.
+    static func perfMap(of image: Image) -> OpenFile? {
+        guard case .anonymous = image.kind, let root = image.root, let owner = image.owner else { return nil }
+        do throws(SystemCallError) {
+            let file = try root.file(at: "/tmp/perf-\(owner.namespacePID).map")
+            return file.status.owner == owner.user ? file : nil
+        } catch {
+            return nil  // Most processes have no JIT, or one that leaves no names.
+        }
+    }
+
+    private func owner(of pid: Int32) -> Owner? {
+        guard case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
+            try proc.contents(of: "\(pid)/status")
+        }) else { return nil }
+        var owner = Owner(namespacePID: pid, user: .max)
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            let fields = line.split { $0 == "\t" || $0 == " " }
+            if line.hasPrefix("NSpid:"), let last = fields.last.flatMap({ Int32($0) }) { owner.namespacePID = last }
+            if line.hasPrefix("Uid:"), fields.count > 2, let user = UInt32(fields[2]) { owner.user = user }
+        }
+        return owner
     }
 
     private func index(_ key: Key, make: () -> Image) -> Int {

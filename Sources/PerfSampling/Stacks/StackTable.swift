@@ -76,10 +76,15 @@ struct StackTable {
 
     /// The frames of a node, leaf first.
     func stack(at node: Int32) -> [Frame] {
-        var result: [Frame] = []
+        frameIndices(at: node).map { frames[$0] }
+    }
+
+    /// Indices into `frames` of a node's frames, leaf first.
+    func frameIndices(at node: Int32) -> [Int] {
+        var result: [Int] = []
         var current = node
         while current >= 0 {
-            result.append(frames[Int(nodes[Int(current)].frame)])
+            result.append(Int(nodes[Int(current)].frame))
             current = nodes[Int(current)].parent
         }
         return result
