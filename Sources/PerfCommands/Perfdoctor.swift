@@ -1,5 +1,6 @@
 import ArgumentParser
 import PerfModel
+import PerfSymbols
 
 /// The command line.
 public struct Perfdoctor: ParsableCommand {
@@ -13,6 +14,7 @@ public struct Perfdoctor: ParsableCommand {
 
     /// Runs the command that the process's arguments name and ends the process with its exit code.
     public static func runAndExit() -> Never {
+        SymbolWorker.runIfRequested()
         main()
         exit()
     }
