@@ -185,8 +185,10 @@ static size_t lower_bound(const struct walk *walk, uint64_t address) {
 }
 
 static uint32_t file_string(struct walk *walk, const char *path) {
-    /* Made by the compiler: there is nothing to open. */
-    if (!path || path[0] == '<' || strcmp(path, "???") == 0) return 0;
+    if (!path || strcmp(path, "???") == 0) return 0;
+    /* <compiler-generated>: there is nothing to open. */
+    const char *slash = strrchr(path, '/');
+    if ((slash ? slash[1] : path[0]) == '<') return 0;
     return intern(&walk->strings, path[0] == '/' ? NULL : walk->directory, path);
 }
 
@@ -217,6 +219,7 @@ static int32_t add_function(struct walk *walk, Dwarf_Die *die, bool inlined) {
         uint32_t file = number(die, DW_AT_call_file, false);
         if (walk->files && file < walk->file_count)
             function.call_file = file_string(walk, dw.dwarf_filesrc(walk->files, file, NULL, NULL));
+        if (function.call_file == 0) function.call_line = 0;
     }
     size_t index = walk->functions.size / sizeof function;
     if (index >= INT32_MAX) return -1;
@@ -309,9 +312,13 @@ static uint64_t line_address(Dwarf_Lines *lines, size_t index) {
     return dw.dwarf_lineaddr(dw.dwarf_onesrcline(lines, index), &address) == 0 ? address : 0;
 }
 
-static int line_number(Dwarf_Lines *lines, size_t index) {
+/* The line of a row; 0 also for rows in files that no person wrote. */
+static uint32_t line_number(struct walk *walk, Dwarf_Lines *lines, size_t index, uint32_t *file) {
+    Dwarf_Line *row = dw.dwarf_onesrcline(lines, index);
     int line = 0;
-    return dw.dwarf_lineno(dw.dwarf_onesrcline(lines, index), &line) == 0 ? line : 0;
+    if (dw.dwarf_lineno(row, &line) != 0 || line <= 0) return 0;
+    *file = file_string(walk, dw.dwarf_linesrc(row, NULL, NULL));
+    return *file ? (uint32_t)line : 0;
 }
 
 static bool ends_sequence(Dwarf_Lines *lines, size_t index) {
@@ -330,21 +337,15 @@ static void find_line(struct walk *walk, Dwarf_Lines *lines, size_t count, struc
     }
     if (low == 0 || ends_sequence(lines, low - 1)) return;
     size_t row = low - 1;
-    if (line_number(lines, row) <= 0) {
-        size_t best = count;
-        for (size_t i = row; i-- > 0 && best == count;) {
-            if (ends_sequence(lines, i) || line_address(lines, i) < hit->low) break;
-            if (line_number(lines, i) > 0) best = i;
-        }
-        for (size_t i = row + 1; i < count && best == count; i++) {
-            if (ends_sequence(lines, i) || line_address(lines, i) >= hit->high) break;
-            if (line_number(lines, i) > 0) best = i;
-        }
-        if (best == count) return;
-        row = best;
+    hit->line = line_number(walk, lines, row, &hit->file);
+    for (size_t i = row; hit->line == 0 && i-- > 0;) {
+        if (ends_sequence(lines, i) || line_address(lines, i) < hit->low) break;
+        hit->line = line_number(walk, lines, i, &hit->file);
     }
-    hit->line = (uint32_t)line_number(lines, row);
-    hit->file = file_string(walk, dw.dwarf_linesrc(dw.dwarf_onesrcline(lines, row), NULL, NULL));
+    for (size_t i = row + 1; hit->line == 0 && i < count; i++) {
+        if (ends_sequence(lines, i) || line_address(lines, i) >= hit->high) break;
+        hit->line = line_number(walk, lines, i, &hit->file);
+    }
 }
 
 /* --- units --- */
