@@ -55,7 +55,7 @@ struct ReportCommand: PerfdoctorCommand {
         let output = output == "-" ? nil : output
         let bytes = try options.bytes(of: profile, source: name, in: context, toFile: output != nil)
         if let output {
-            try OutputFile.write(bytes, to: output)
+            if let warning = try OutputFile.write(bytes, to: output) { context.note(warning) }
         } else {
             try context.output.write(bytes)
         }
