@@ -29,7 +29,8 @@ struct FrameTrie {
     }
 
     private(set) var functions: [Function] = []
-    private(set) var threads: [ThreadIdentity] = []
+    /// Nil stands for samples that name no thread.
+    private(set) var threads: [ThreadIdentity?] = []
     private(set) var nodes: [Node] = []
     private(set) var rows: [Row] = []
     /// Samples with a value below zero, which a flame graph cannot draw; that value counts as zero.

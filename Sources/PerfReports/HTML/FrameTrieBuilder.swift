@@ -38,7 +38,7 @@ struct FrameTrieBuilder {
     }
 
     private(set) var functions = Interned<FrameTrie.Function>()
-    private(set) var threads = Interned<ThreadIdentity>()
+    private(set) var threads = Interned<ThreadIdentity?>()
     private(set) var negativeSamples = 0
 
     private let profile: Profile
@@ -136,9 +136,7 @@ struct FrameTrieBuilder {
 
     private mutating func thread(of labelSet: Int) -> Int {
         if let known = threadOfLabelSet[labelSet] { return known }
-        let thread =
-            profile.thread(in: labelSet) ?? ThreadIdentity(threadID: nil, name: "", processID: nil, process: "")
-        let index = threads.index(of: thread)
+        let index = threads.index(of: profile.thread(in: labelSet))
         threadOfLabelSet[labelSet] = index
         return index
     }

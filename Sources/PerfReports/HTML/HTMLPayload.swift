@@ -149,14 +149,14 @@ struct HTMLPayload {
         json.key("threads")
         json.list(trie.threads) { json, thread in
             json.raw("{\"name\":")
-            json.string(thread.name.printable)
+            json.string((thread?.name ?? "").printable)
             json.raw(",\"process\":")
-            json.string(thread.process.printable)
-            if let threadID = thread.threadID {
+            json.string((thread?.process ?? "").printable)
+            if let threadID = thread?.threadID {
                 json.raw(",\"tid\":")
                 json.integer(threadID)
             }
-            if let processID = thread.processID {
+            if let processID = thread?.processID {
                 json.raw(",\"pid\":")
                 json.integer(processID)
             }
