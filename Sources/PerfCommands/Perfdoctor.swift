@@ -16,7 +16,7 @@ public struct Perfdoctor: ParsableCommand {
     /// Runs the command that the process's arguments name and ends the process with its exit code.
     public static func runAndExit() -> Never {
         let code = run(arguments: Array(CommandLine.arguments.dropFirst()), in: .ofProcess())
-        exit(code.rawValue)
+        Glibc.exit(code.rawValue)
     }
 
     /// Runs a command line: arguments and surroundings in, bytes and an exit code out.
@@ -30,6 +30,9 @@ public struct Perfdoctor: ParsableCommand {
             if arguments.isEmpty {
                 try context.print(introduction)
                 return .success
+            }
+            if let name = arguments.first, !name.hasPrefix("-"), !commandNames.contains(name) {
+                throw UnknownCommandError(name: name, known: commandNames)
             }
             var command = try parseAsRoot(arguments)
             if let command = command as? any PerfdoctorCommand { return try command.run(in: context) }
@@ -52,6 +55,10 @@ public struct Perfdoctor: ParsableCommand {
         } catch {
             return CommandFailure(error).exitCode
         }
+    }
+
+    private static var commandNames: [String] {
+        configuration.subcommands.map { $0.configuration.commandName ?? $0._commandName } + ["help"]
     }
 
     /// What `perfdoctor` alone says.

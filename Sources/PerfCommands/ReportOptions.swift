@@ -5,7 +5,9 @@ import PerfReports
 
 /// What to show of a profile and how.
 struct ReportOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Form of the report: \(ReportFormats.all.map { $0.id }.joined(separator: ", ")).", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Form of the report: \(ReportFormats.all.map { $0.id }.joined(separator: ", ")).", valueName: "name"))
     var format = "text"
 
     @Option(
@@ -19,7 +21,9 @@ struct ReportOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Which value to show, where the profile has several.", valueName: "type"))
     var sampleType: String?
 
-    @Option(help: ArgumentHelp("Sort by 'self' (what a function does itself) or 'total' (with all it calls).", valueName: "order"))
+    @Option(
+        help: ArgumentHelp(
+            "Sort by 'self' (what a function does itself) or 'total' (with all it calls).", valueName: "order"))
     var sort = FrameTable.Order.selfValue
 
     @Option(help: ArgumentHelp("How many rows to show.", valueName: "n"))
@@ -68,6 +72,7 @@ struct ReportOptions: ParsableArguments {
     ///   - context: says how wide and colourful text may be.
     ///   - isFile: whether the bytes go to a file instead of standard output.
     /// - Returns: the bytes of the report.
+    /// - Throws: what the user asked for that the profile or the format cannot give.
     func bytes(of profile: Profile, source: String, in context: CommandContext, toFile isFile: Bool) throws -> [UInt8] {
         let format = try ReportFormats.format(named: format)
         let isTerminal = !isFile && context.outputColumns != nil

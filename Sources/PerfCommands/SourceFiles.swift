@@ -19,7 +19,8 @@ struct SourceFiles: SourceTextProvider {
         let local = substituted(path)
         // Paths relative to a build directory that nobody knows would find whatever lies here by chance.
         guard local.hasPrefix("/") || local != path else {
-            return .unavailable(reason: "\(path) is relative; --source-path \(path.prefix { $0 != "/" })=DIRECTORY finds it")
+            return .unavailable(
+                reason: "\(path) is relative; --source-path \(path.prefix { $0 != "/" })=DIRECTORY finds it")
         }
         let file: OpenFile
         do throws(SystemCallError) {
@@ -30,7 +31,7 @@ struct SourceFiles: SourceTextProvider {
         guard file.byteCount <= Self.limitBytes else {
             return .unavailable(reason: "\(local) is larger than \(Self.limitBytes >> 20) MiB")
         }
-        let bytes = file.bytes(at: FileOffset(0), count: Int(file.byteCount))
+        let bytes = file.bytes(at: FileOffset(rawValue: 0), count: Int(file.byteCount))
         guard !bytes.contains(0) else { return .unavailable(reason: "\(local) is not text") }
         var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
             String(decoding: $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0, as: UTF8.self)

@@ -30,7 +30,11 @@ enum Gzip {
 
     /// Decompresses all members of a gzip file.
     ///
-    /// - Parameter limit: most bytes of output; beyond it the input is refused.
+    /// - Parameters:
+    ///   - bytes: one or more members, perhaps followed by zeros.
+    ///   - limit: most bytes of output; beyond it the input is refused.
+    /// - Returns: the contents of the members, one after the other.
+    /// - Throws: when a member is damaged or cut off, or the limit is reached.
     static func decompress(_ bytes: [UInt8], limit: Int) throws(PprofError) -> [UInt8] {
         let stream = ZlibStream(.inflate)
         var result: [UInt8] = []

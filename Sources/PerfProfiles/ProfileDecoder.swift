@@ -39,7 +39,8 @@ struct ProfileDecoder {
             throw PprofError(.inconsistent("it has no string table"))
         }
         guard first.isEmpty else {
-            throw PprofError(.inconsistent("the first string of its table is \"\(first.printable.prefix(40))\", not empty"))
+            let text = first.printable.prefix(40)
+            throw PprofError(.inconsistent("the first string of its table is \"\(text)\", not empty"))
         }
         mappingIDs = IDTable(count: counts.mappings)
         functionIDs = IDTable(count: counts.functions)

@@ -18,6 +18,8 @@ struct SampleDecoder {
 
     /// - Parameters:
     ///   - width: number of sample types.
+    ///   - strings: the string table.
+    ///   - locationIDs: where the locations stand in the profile.
     ///   - budgetBytes: what the samples may take in memory.
     ///   - limitBytes: the limit to name when they take more.
     init(width: Int, strings: [String], locationIDs: IDTable, budgetBytes: Int, limitBytes: Int) {

@@ -5,6 +5,10 @@ extension ReportFormats {
     package static let all: [any ReportFormat.Type] = [
         FoldedFormat.self,
         HTMLFormat.self,
+        JSONFormat.self,
+        PprofFormat.self,
+        SourceFormat.self,
         TextFormat.self,
+        TreeFormat.self,
     ]
 }

@@ -36,7 +36,8 @@ package enum InputFile {
     private static func failure(_ operation: String, _ path: String, _ code: Int32) -> SystemCallError {
         let remedy: String? =
             switch code {
-            case ENOENT, ENOTDIR: "check the path; recordings are called perfdoctor-NAME-PID.pb.gz unless -o says otherwise"
+            case ENOENT, ENOTDIR:
+                "check the path; recordings are called perfdoctor-NAME-PID.pb.gz unless -o says otherwise"
             case EACCES, EPERM: "run as the file's owner, or with sudo"
             default: nil
             }

@@ -7,7 +7,7 @@ package enum ProcessEnvironment {
         var result: [String: String] = [:]
         // SAFETY: environ is a null-terminated array of terminated strings; nothing here or in the libraries that
         // are loaded changes it while the program starts.
-        guard var entry = unsafe environ else { return [:] }
+        var entry = unsafe environ
         while let text = unsafe entry.pointee {
             let line = unsafe String(cString: text)
             if let separator = line.firstIndex(of: "=") {

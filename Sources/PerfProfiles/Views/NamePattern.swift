@@ -20,6 +20,12 @@ package struct NamePattern: Hashable, Sendable {
         self.text = text
     }
 
+    /// For each name whether it matches.
+    package func matches(_ names: [String]) -> [Bool] {
+        let matcher = matcher()
+        return names.map(matcher.matches)
+    }
+
     /// What matches this pattern; it is compiled anew because `Regex` cannot cross threads.
     func matcher() -> Matcher {
         Matcher(text)

@@ -33,12 +33,19 @@ package enum ViewError: UserFacingError, Hashable {
         case .badPattern:
             "correct the pattern; a literal ( [ * + ? . or \\ needs a backslash before it"
         case .missingDimension(_, let available):
-            "use --by " + available.map(\.printable).joined(separator: ", ")
+            "use --by " + Self.alternatives(available)
         case .unknownSampleType(_, let available):
-            "use --sample-type " + available.map(\.printable).joined(separator: ", ")
+            "use --sample-type " + Self.alternatives(available)
         case .noSampleTypes:
             "record again, or check that the other tool wrote a complete profile"
         }
+    }
+
+    /// `"a, b or c"`.
+    private static func alternatives(_ names: [String]) -> String {
+        let names = names.map(\.printable)
+        guard let last = names.last, names.count > 1 else { return names.first ?? "" }
+        return names.dropLast().joined(separator: ", ") + " or " + last
     }
 
     package var exitCode: ExitCode {

@@ -20,7 +20,7 @@ package struct TextFormat: ReportFormat {
         }
         lines += tableLines(table, report: report)
         if !report.view.dimension.isLabel { lines += threadLines(report, style: style) }
-        lines += doubtLines(report, style: style)
+        lines += Doubts.lines(of: report, style: style)
         return Array((lines.joined(separator: "\n") + "\n").utf8)
     }
 
@@ -64,20 +64,8 @@ package struct TextFormat: ReportFormat {
         if threads.count > limit {
             let rest = threads.dropFirst(limit).reduce(0) { saturatingSum($0, $1.total) }
             let share = Quantity.percent(rest, of: report.view.magnitude).leftPadded(to: 6)
-            lines.append("\(share)  \(Quantity.text(rest, unit: unit).leftPadded(to: width))  in"
-                + " \(threads.count - limit) more threads (--by thread shows all)")
-        }
-        return lines
-    }
-
-    private static func doubtLines(_ report: Report, style: TextStyle) -> [String] {
-        let doubts = Doubts.all(of: report)
-        guard !doubts.isEmpty else { return [] }
-        var lines = ["", style.heading("Doubts")]
-        for doubt in doubts {
-            lines += TextWrap.lines(doubt.text, width: report.layout.width, first: "  ", next: 2).map(style.warning)
-            guard let remedy = doubt.remedy else { continue }
-            lines += TextWrap.lines(remedy, width: report.layout.width, first: "    next: ", next: 10)
+            let value = Quantity.text(rest, unit: unit).leftPadded(to: width)
+            lines.append("\(share)  \(value)  in \(threads.count - limit) more threads (--by thread shows all)")
         }
         return lines
     }

@@ -9,19 +9,28 @@ enum Doubts {
     }
 
     static func all(of report: Report) -> [Doubt] {
-        guard let extras = report.profile.extras else {
-            return [
-                Doubt(
-                    text: "recorded by another tool: how many samples were lost, throttled or cut off is unknown",
-                    remedy: nil
-                )
-            ]
-        }
-        return counted(extras.counts) + precision(of: report)
-            + extras.warnings.map { warning in
+        let foreign = Doubt(
+            text: "recorded by another tool: how many samples were lost, throttled or cut off is unknown", remedy: nil
+        )
+        let extras = report.profile.extras
+        return (extras.map { counted($0.counts) } ?? [foreign]) + precision(of: report)
+            + (report.profile.readingWarnings + (extras?.warnings ?? [])).map { warning in
                 let remedy = warning.remedy.printable
                 return Doubt(text: warning.message.printable, remedy: remedy.isEmpty ? nil : remedy)
             }
+    }
+
+    /// The section of a text; empty without doubts.
+    static func lines(of report: Report, style: TextStyle) -> [String] {
+        let doubts = all(of: report)
+        guard !doubts.isEmpty else { return [] }
+        var lines = ["", style.heading("Doubts")]
+        for doubt in doubts {
+            lines += TextWrap.lines(doubt.text, width: report.layout.width, first: "  ", next: 2).map(style.warning)
+            guard let remedy = doubt.remedy else { continue }
+            lines += TextWrap.lines(remedy, width: report.layout.width, first: "    next: ", next: 10)
+        }
+        return lines
     }
 
     /// One doubt for each count that is not zero.
@@ -69,13 +78,18 @@ enum Doubts {
 
     /// Too few samples to trust the shares.
     private static func precision(of report: Report) -> [Doubt] {
-        guard let samples = report.view.sampleCount, samples > 0, samples < 200,
-            let points = SamplingError.points(samples / 2, of: samples)
+        let error = SamplingError(of: report.view)
+        guard let samples = report.view.sampleCount, let effective = error.effectiveCount, effective < 200,
+            let points = error.points(of: report.view.total / 2)
         else { return [] }
+        let count = "\(Quantity.grouped(samples)) \(samples == 1 ? "sample" : "samples")"
+        // Weighted samples may be many and still say little, when few of them make up most of the sum.
+        let text =
+            effective < Double(samples) * 0.9
+            ? "few of the \(count) make up most of the sum" : "only \(count)"
         return [
             Doubt(
-                text: "only \(samples) \(samples == 1 ? "sample" : "samples"): a share may be off by "
-                    + "\(Quantity.fixed(points, digits: 0)) points",
+                text: "\(text): a share may be off by \(Quantity.fixed(points, digits: 0)) points",
                 remedy: "record longer (-d) or at a higher frequency (-F)"
             )
         ]

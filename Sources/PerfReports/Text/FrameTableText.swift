@@ -6,11 +6,13 @@ struct FrameTableText {
     let view: ProfileView
     let layout: Report.Layout
     private let style: TextStyle
+    private let samplingError: SamplingError
 
     init(_ view: ProfileView, layout: Report.Layout) {
         self.view = view
         self.layout = layout
         self.style = TextStyle(usesColor: layout.usesColor)
+        self.samplingError = SamplingError(of: view)
     }
 
     private struct Cells {
@@ -29,11 +31,17 @@ struct FrameTableText {
         let hasErrors = cells.contains { !$0.error.isEmpty }
         let hasTotals = !view.dimension.isLabel
         let valueWidth = max(5, cells.map(\.value.displayWidth).max() ?? 0)
-        var captions = ["self".leftPadded(to: 6)]
-        if !hasTotals { captions = ["share".leftPadded(to: 6)] }
-        if hasErrors { captions.append("±".leftPadded(to: 4)) }
-        captions.append((order == .total && hasTotals ? "total" : "value").leftPadded(to: valueWidth))
-        if hasTotals { captions.append("total".leftPadded(to: 6)) }
+        let errorCaptions = hasErrors ? ["±".leftPadded(to: 4)] : []
+        let value = "value".leftPadded(to: valueWidth)
+        // The value stands beside the share that it belongs to.
+        let captions: [String] =
+            if !hasTotals {
+                ["share".leftPadded(to: 6)] + errorCaptions + [value]
+            } else if order == .total {
+                [" total", value, "  self"] + errorCaptions
+            } else {
+                ["  self"] + errorCaptions + [value, " total"]
+            }
         let fixedWidth = captions.reduce(0) { $0 + $1.displayWidth + 2 }
         let columns = columnWidths(of: cells, fixedWidth: fixedWidth)
         var heading = captions.joined(separator: "  ") + "  " + view.dimension.name.printable.padded(to: columns.name)
@@ -41,10 +49,13 @@ struct FrameTableText {
         if columns.place > 0 { heading += "  file:line" }
         var lines = [style.heading(heading.trimmedRight)]
         for cell in cells {
-            var numbers = [style.share(cell.own.leftPadded(to: 6), ratio: cell.ratio)]
-            if hasErrors { numbers.append(cell.error.leftPadded(to: 4)) }
-            numbers.append(cell.value.leftPadded(to: valueWidth))
-            if hasTotals { numbers.append(cell.total.leftPadded(to: 6)) }
+            let own = style.share(cell.own.leftPadded(to: 6), ratio: cell.ratio)
+            let error = hasErrors ? [cell.error.leftPadded(to: 4)] : []
+            let value = cell.value.leftPadded(to: valueWidth)
+            let total = cell.total.leftPadded(to: 6)
+            let numbers =
+                hasTotals && order == .total
+                ? [total, value, own] + error : [own] + error + [value] + (hasTotals ? [total] : [])
             let name = isShortened ? ShortName.of(cell.name, width: columns.name) : cell.name
             var tail = ""
             if columns.module > 0 {
@@ -59,7 +70,7 @@ struct FrameTableText {
 
     private func cells(of row: FrameTable.Row, order: FrameTable.Order) -> Cells {
         let frame = view.frames[row.frame]
-        let points = SamplingError.points(row.selfSamples, of: view.sampleCount)
+        let points = samplingError.points(of: row.selfValue)
         let value = order == .total && !view.dimension.isLabel ? row.total : row.selfValue
         return Cells(
             ratio: view.magnitude == 0 ? 0 : Double(row.selfValue) / Double(view.magnitude),

@@ -29,13 +29,15 @@ enum TextHeader {
             if !extras.event.isEmpty { recorded.append("event \(extras.event.printable)") }
             if extras.frequencyHz > 0 { recorded.append("\(extras.frequencyHz) Hz") }
         } else if let period = profile.periodType, profile.period > 0 {
-            recorded.append("one sample per \(Quantity.text(profile.period, unit: period.unit)) of \(period.type)".printable)
+            let amount = Quantity.text(profile.period, unit: period.unit)
+            recorded.append("one sample per \(amount) of \(period.type.printable)")
         }
         if !recorded.isEmpty { lines.append(("Recorded", recorded.joined(separator: ", "))) }
         lines.append(("Samples", samples(of: report)))
         if !report.filter.isEmpty {
             let kept = Quantity.percent(view.total, of: report.unfilteredTotal)
-            lines.append(("Filter", "\(report.filter.options.joined(separator: " ").printable) keeps \(kept) of the total"))
+            let options = report.filter.options.joined(separator: " ").printable
+            lines.append(("Filter", "\(options) keeps \(kept) of the total"))
         }
         return lines
     }

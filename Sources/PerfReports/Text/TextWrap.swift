@@ -2,13 +2,14 @@ import PerfProfiles
 
 /// Sentences broken at spaces.
 enum TextWrap {
-    /// Lines of at most `width` columns; one line when there is no width.
+    /// Breaks a text into lines of at most `width` columns; one line when there is no width.
     ///
     /// - Parameters:
     ///   - text: words separated by spaces; a word that is too long stays whole.
     ///   - width: columns; nil for no limit.
     ///   - first: stands before the first line.
     ///   - next: how far the others are indented.
+    /// - Returns: the lines, without line ends; at least one.
     static func lines(_ text: String, width: Int?, first: String = "", next: Int = 0) -> [String] {
         guard let width else { return [first + text] }
         var lines: [String] = []

@@ -1,0 +1,37 @@
+import PerfModel
+import PerfProfiles
+
+/// For people: the hottest functions' source, with what each line costs.
+package struct SourceFormat: ReportFormat {
+    package static let id = "source"
+    package static let explanation = "for people: annotated source lines of the hottest functions"
+
+    /// Functions unless `--top` says otherwise.
+    static let defaultLimit = 5
+
+    package static func bytes(of report: Report) throws -> [UInt8] {
+        let functions = try ProfileView(report.profile, valueIndex: report.view.valueIndex, by: .function)
+        let table = FrameTable(functions, order: report.order)
+        let style = TextStyle(usesColor: report.layout.usesColor)
+        var lines = TextWrap.lines(
+            Verdict.sentence(of: report, table: FrameTable(report.view, order: report.order)),
+            width: report.layout.width
+        ).map(style.verdict)
+        let annotated = AnnotatedSource(
+            profile: report.profile,
+            lineView: try ProfileView(
+                report.profile, valueIndex: report.view.valueIndex, by: .line),
+            sources: report.sources, layout: report.layout
+        )
+        let rows = table.rows.filter { report.order == .total ? $0.total != 0 : $0.selfValue != 0 }
+        let shown = rows.prefix(report.limit ?? defaultLimit)
+        for row in shown {
+            lines += annotated.lines(of: functions.frames[row.frame], row: row)
+        }
+        if rows.count > shown.count {
+            lines += ["", "\(rows.count - shown.count) more functions (--top N shows more)"]
+        }
+        lines += Doubts.lines(of: report, style: style)
+        return Array((lines.joined(separator: "\n") + "\n").utf8)
+    }
+}

@@ -1,2 +1,0 @@
-import PerfModel
-import Testing
