@@ -20,7 +20,12 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
-        .target(name: "PerfReports", dependencies: ["PerfProfiles", "PerfStatistics", "PerfModel"]),
+        .target(
+            name: "PerfReports",
+            dependencies: ["PerfProfiles", "PerfStatistics", "PerfModel"],
+            // Turned into HTMLAssets.swift by ci/generate.
+            exclude: ["HTML/Assets"]
+        ),
         .target(
             name: "PerfSessions",
             dependencies: ["PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux"]

@@ -1,4 +1,3 @@
-import PerfModel
 import PerfProfiles
 
 /// A profile's stacks folded into one tree, with the values of every thread at the nodes where its stacks end.
@@ -10,13 +9,6 @@ struct FrameTrie {
         var module: String
         var file: String
         var line: Int
-    }
-
-    struct Thread: Hashable {
-        var name: String
-        var threadID: Int64?
-        var process: String
-        var processID: Int64?
     }
 
     struct Node {
@@ -37,14 +29,22 @@ struct FrameTrie {
     }
 
     private(set) var functions: [Function] = []
-    private(set) var threads: [Thread] = []
+    /// Nil stands for samples that name no thread.
+    private(set) var threads: [ThreadIdentity?] = []
     private(set) var nodes: [Node] = []
     private(set) var rows: [Row] = []
     /// Samples with a value below zero, which a flame graph cannot draw; that value counts as zero.
     private(set) var negativeSamples = 0
 
-    init(_ profile: Profile) {
-        var builder = FrameTrieBuilder(profile)
+    /// Folds a profile.
+    ///
+    /// - Parameters:
+    ///   - profile: already filtered.
+    ///   - dimension: what frames are; by a label, its value is the outermost frame.
+    ///   - weightType: the sample type that decides which line of a node is the hottest.
+    /// - Complexity: linear in the frames of all samples.
+    init(_ profile: Profile, by dimension: Dimension = .function, weightType: Int = 0) {
+        var builder = FrameTrieBuilder(profile, by: dimension, weightType: weightType)
         for sample in profile.samples { builder.add(sample) }
         functions = builder.functions.values
         threads = builder.threads.values

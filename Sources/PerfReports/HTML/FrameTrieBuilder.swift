@@ -1,4 +1,3 @@
-import PerfModel
 import PerfProfiles
 
 /// Inserts samples one by one, in constant memory per distinct node.
@@ -39,10 +38,11 @@ struct FrameTrieBuilder {
     }
 
     private(set) var functions = Interned<FrameTrie.Function>()
-    private(set) var threads = Interned<FrameTrie.Thread>()
+    private(set) var threads = Interned<ThreadIdentity?>()
     private(set) var negativeSamples = 0
 
     private let profile: Profile
+    private let dimension: Dimension
     /// The sample type whose weight decides which line of a node is the hottest.
     private let weightType: Int
     /// Frames of each of the profile's locations, root side first.
@@ -53,9 +53,10 @@ struct FrameTrieBuilder {
     private var rowOfKey: [RowKey: Int] = [:]
     private var rows: [FrameTrie.Row] = []
 
-    init(_ profile: Profile) {
+    init(_ profile: Profile, by dimension: Dimension, weightType: Int) {
         self.profile = profile
-        weightType = profile.sampleTypes.firstIndex { $0.type == profile.defaultSampleType } ?? 0
+        self.dimension = dimension
+        self.weightType = weightType
         framesOfLocation = Array(repeating: nil, count: profile.locations.count)
         threadOfLabelSet = Array(repeating: nil, count: profile.labelSets.count)
     }
@@ -66,17 +67,30 @@ struct FrameTrieBuilder {
         guard values.contains(where: { $0 > 0 }) else { return }
         let weight = values.indices.contains(weightType) ? values[weightType] : 0
         var node = -1
+        if let label = labelFrame(of: sample) { enter(label, weight: weight, from: &node) }
         for location in sample.locations.reversed() {
             for frame in frames(of: location) {
-                node = nodes.index(
-                    of: NodeKey(parent: node, function: frame.function, isInlined: frame.isInlined)
-                )
-                if frame.line > 0 {
-                    weightOfLine[LineKey(node: node, line: frame.line), default: 0].addSaturating(weight)
-                }
+                // By module, calls within one are of no interest: one frame stands for all in a row.
+                if dimension == .module, node >= 0, nodes.values[node].function == frame.function { continue }
+                enter(frame, weight: weight, from: &node)
             }
         }
         add(values, to: RowKey(node: node, thread: thread(of: sample.labelSet)))
+    }
+
+    private mutating func enter(_ frame: Frame, weight: Int64, from node: inout Int) {
+        node = nodes.index(of: NodeKey(parent: node, function: frame.function, isInlined: frame.isInlined))
+        guard frame.line > 0 else { return }
+        let key = LineKey(node: node, line: frame.line)
+        weightOfLine[key] = saturatingSum(weightOfLine[key] ?? 0, weight)
+    }
+
+    /// By a label, its value is the outermost frame of each stack.
+    private mutating func labelFrame(of sample: Profile.Sample) -> Frame? {
+        guard case .label(let key) = dimension else { return nil }
+        let name = profile.labelText(key, in: sample.labelSet) ?? "(no \(key))"
+        let function = FrameTrie.Function(name: name, module: "", file: "", line: 0)
+        return Frame(function: functions.index(of: function), isInlined: false, line: 0)
     }
 
     private mutating func add(_ values: [Int64], to key: RowKey) {
@@ -86,7 +100,7 @@ struct FrameTrieBuilder {
             return
         }
         for (index, value) in values.enumerated() where rows[row].values.indices.contains(index) {
-            rows[row].values[index].addSaturating(value)
+            rows[row].values[index] = saturatingSum(rows[row].values[index], value)
         }
     }
 
@@ -98,50 +112,31 @@ struct FrameTrieBuilder {
     }
 
     private mutating func resolve(_ location: Profile.Location) -> [Frame] {
-        let mapping = location.mapping.map { profile.mappings[$0] }
-        guard !location.lines.isEmpty else {
-            let function = FrameTrie.Function(
-                name: Self.unsymbolizedName(location.address, in: mapping), module: mapping?.file ?? "", file: "",
-                line: 0
-            )
-            return [Frame(function: functions.index(of: function), isInlined: false, line: 0)]
+        let module = location.mapping.map { profile.mappings[$0].file } ?? ""
+        func frame(_ name: String, file: String = "", start: Int = 0, line: Int = 0, isInlined: Bool = false) -> Frame {
+            let function = FrameTrie.Function(name: name, module: module, file: file, line: max(start, 0))
+            return Frame(function: functions.index(of: function), isInlined: isInlined, line: max(line, 0))
         }
+        if dimension == .module { return [frame(module.isEmpty ? "[unknown]" : module.lastPathComponent)] }
+        guard !location.lines.isEmpty else { return [frame(profile.unsymbolizedName(of: location))] }
         let outermost = location.lines.count - 1
         return location.lines.indices.reversed().map { index in
             let line = location.lines[index]
             let source = profile.functions[line.function]
             var name = source.name.isEmpty ? source.systemName : source.name
-            if name.isEmpty { name = Self.unsymbolizedName(location.address, in: mapping) }
-            let function = FrameTrie.Function(
-                name: name, module: mapping?.file ?? "", file: source.file, line: max(source.startLine, 0)
-            )
-            return Frame(
-                function: functions.index(of: function), isInlined: index != outermost, line: max(line.line, 0)
+            if name.isEmpty { name = profile.unsymbolizedName(of: location) }
+            // By line, each line of a function is a frame of its own.
+            if dimension == .line, line.line > 0 { name += ":\(line.line)" }
+            return frame(
+                name, file: source.file, start: dimension == .line ? line.line : source.startLine, line: line.line,
+                isInlined: index != outermost
             )
         }
-    }
-
-    /// `libfoo.so+0x1234`, an offset into the file as `addr2line` and `objdump` users expect it.
-    private static func unsymbolizedName(_ address: UInt64, in mapping: Profile.Mapping?) -> String {
-        guard let mapping, !mapping.file.isEmpty else { return "0x" + String(address, radix: 16) }
-        let base = mapping.file.split(separator: "/").last ?? mapping.file[...]
-        let offset = address &- mapping.start &+ mapping.offset
-        return "\(base)+0x" + String(offset, radix: 16)
     }
 
     private mutating func thread(of labelSet: Int) -> Int {
         if let known = threadOfLabelSet[labelSet] { return known }
-        var thread = FrameTrie.Thread(name: "", threadID: nil, process: "", processID: nil)
-        for label in profile.labelSets[labelSet] {
-            switch (label.key, label.value) {
-            case (LabelKey.thread, .text(let name)): thread.name = name
-            case (LabelKey.threadID, .number(let number, _)): thread.threadID = number
-            case (LabelKey.process, .text(let name)): thread.process = name
-            case (LabelKey.processID, .number(let number, _)): thread.processID = number
-            default: break
-            }
-        }
-        let index = threads.index(of: thread)
+        let index = threads.index(of: profile.thread(in: labelSet))
         threadOfLabelSet[labelSet] = index
         return index
     }
@@ -192,13 +187,5 @@ struct FrameTrieBuilder {
             lines[key.node] = key.line
         }
         return lines
-    }
-}
-
-extension Int64 {
-    /// Adds without overflow: hostile profiles may hold values that no sum can.
-    fileprivate mutating func addSaturating(_ other: Int64) {
-        let (sum, overflow) = addingReportingOverflow(other)
-        self = overflow ? .max : sum
     }
 }

@@ -13,21 +13,23 @@ struct HTMLPayload {
         var isInlined: Bool
     }
 
+    private let report: Report
     private let profile: Profile
     private let trie: FrameTrie
     private var strings = FrameTrieBuilder.Interned<String>()
     private var json = JSONText()
 
-    /// The profile as JSON in UTF-8, safe inside a `<script>` element.
-    static func bytes(of profile: Profile) -> [UInt8] {
-        var payload = HTMLPayload(profile: profile, trie: FrameTrie(profile))
+    /// The report as JSON in UTF-8, safe inside a `<script>` element.
+    static func bytes(of report: Report) -> [UInt8] {
+        var payload = HTMLPayload(report)
         payload.write()
         return payload.json.bytes
     }
 
-    private init(profile: Profile, trie: FrameTrie) {
-        self.profile = profile
-        self.trie = trie
+    private init(_ report: Report) {
+        self.report = report
+        profile = report.profile
+        trie = FrameTrie(report.profile, by: report.view.dimension, weightType: report.view.valueIndex)
     }
 
     private mutating func write() {
@@ -44,11 +46,28 @@ struct HTMLPayload {
         json.list(FrameCategory.allCases) { $0.string($1.title) }
         json.raw(",")
         json.key("notices")
-        json.list(HTMLNotice.all(of: profile, negativeSamples: trie.negativeSamples)) { $1.write(to: &$0) }
+        json.list(notices) { json, notice in
+            json.raw("{\"message\":")
+            json.string(notice.text.printable)
+            json.raw(",\"remedy\":")
+            json.string((notice.remedy ?? "").printable)
+            json.raw("}")
+        }
         json.raw(",")
         json.key("strings")
         json.list(strings.values) { $0.string($1.printable) }
         json.raw("}")
+    }
+
+    /// Every doubt that the other formats show, and what only a flame graph cannot draw.
+    private var notices: [Doubts.Doubt] {
+        guard trie.negativeSamples > 0 else { return Doubts.all(of: report) }
+        let negative = Doubts.Doubt(
+            text: "\(trie.negativeSamples) samples have a negative value, which counts as zero here: "
+                + "this file is the difference of two profiles",
+            remedy: "open the two profiles themselves"
+        )
+        return [negative] + Doubts.all(of: report)
     }
 
     private mutating func writeSummary() {
@@ -60,6 +79,8 @@ struct HTMLPayload {
         field("samples", Int64(clamping: extras?.counts.samples ?? 0))
         field("frequency_hz", extras?.frequencyHz ?? 0)
         field("target", extras?.target ?? "")
+        field("source", report.source)
+        field("filter", report.filter.options.joined(separator: " "))
         field("event", extras?.event ?? "")
         field("clock", extras?.clock ?? "")
         field("unwind", extras?.unwind ?? "")
@@ -88,8 +109,10 @@ struct HTMLPayload {
     private mutating func writeTypes() {
         let types = profile.sampleTypes
         let scales = types.indices.map { scale(of: $0) }
-        let isSampled = types.map { ["cpu", "wall", "samples"].contains($0.type) }
-        let countType = types.firstIndex { $0.type == "samples" && $0.unit == "count" }
+        let isSampled = types.indices.map { index in
+            index == profile.sampleCountIndex || ["cpu", "wall"].contains(types[index].type)
+        }
+        let countType = profile.sampleCountIndex
         json.raw(",")
         json.key("types")
         json.list(types.indices) { json, index in
@@ -106,7 +129,7 @@ struct HTMLPayload {
             }
             json.raw("}")
         }
-        field("default_type", types.firstIndex { $0.type == profile.defaultSampleType } ?? max(types.count - 1, 0))
+        field("default_type", report.view.valueIndex)
     }
 
     /// The greatest common divisor of a type's values: with it, nanoseconds shrink to numbers of periods.
@@ -126,14 +149,14 @@ struct HTMLPayload {
         json.key("threads")
         json.list(trie.threads) { json, thread in
             json.raw("{\"name\":")
-            json.string(thread.name.printable)
+            json.string((thread?.name ?? "").printable)
             json.raw(",\"process\":")
-            json.string(thread.process.printable)
-            if let threadID = thread.threadID {
+            json.string((thread?.process ?? "").printable)
+            if let threadID = thread?.threadID {
                 json.raw(",\"tid\":")
                 json.integer(threadID)
             }
-            if let processID = thread.processID {
+            if let processID = thread?.processID {
                 json.raw(",\"pid\":")
                 json.integer(processID)
             }
