@@ -13,18 +13,23 @@ struct ReportCommand: PerfdoctorCommand {
             Reads what 'perfdoctor record' wrote, and pprof files of other tools.
 
             EXAMPLES
-              perfdoctor report app.pb.gz                        the hottest functions
-              perfdoctor report app.pb.gz --sort total --top 50  with all that they call
-              perfdoctor report app.pb.gz --format tree          who calls what
+              # the hottest functions
+              perfdoctor report app.pb.gz
+              # by what they cost with all that they call
+              perfdoctor report app.pb.gz --sort total --top 50
+              # who calls what; callers and callees of one function
               perfdoctor report app.pb.gz --format tree --focus 'parse'
-                                                                 callers and callees of what matches
-              perfdoctor report app.pb.gz --format source        annotated lines of the hottest functions
+              # annotated source lines
+              perfdoctor report app.pb.gz --format source
+              # a flame graph for a browser
               perfdoctor report app.pb.gz --format html -o app.html
-                                                                 flame graph for a browser
-              perfdoctor report app.pb.gz --by thread            one row for each thread
-              perfdoctor report - --format folded < app.pb.gz    from standard input, for other tools
-              perfdoctor report app.pb.gz --ignore '^std::' --format pprof -o less.pb.gz
-                                                                 what remains, for go tool pprof
+              # one row for each thread; one thread alone
+              perfdoctor report app.pb.gz --by thread
+              perfdoctor report app.pb.gz --thread 'worker-3'
+              # without the runtime, for go tool pprof
+              perfdoctor report app.pb.gz --ignore '^swift_' --format pprof -o b.pb.gz
+              # folded stacks from standard input, for flame graph tools
+              perfdoctor report - --format folded < app.pb.gz
             """
     )
 
@@ -50,7 +55,7 @@ struct ReportCommand: PerfdoctorCommand {
         let output = output == "-" ? nil : output
         let bytes = try options.bytes(of: profile, source: name, in: context, toFile: output != nil)
         if let output {
-            try OutputFile.write(bytes, to: output)
+            if let warning = try OutputFile.write(bytes, to: output) { context.note(warning) }
         } else {
             try context.output.write(bytes)
         }

@@ -89,10 +89,11 @@ struct ProfileDocument: Encodable {
         } else {
             groups = nil
         }
+        let error = SamplingError(of: view)
         let rows = FrameTable(view, order: report.order).rows
         functions = rows.prefix(report.limit ?? rows.count).map { row in
             let frame = view.frames[row.frame]
-            let interval = SamplingError.interval(row.selfSamples, of: view.sampleCount)
+            let interval = error.interval(of: row.selfValue)
             return Function(
                 name: frame.name, systemName: frame.systemName, module: frame.module, file: frame.file,
                 line: frame.line, own: row.selfValue, total: row.total,

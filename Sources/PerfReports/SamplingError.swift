@@ -1,20 +1,41 @@
+import PerfProfiles
 import PerfStatistics
 
-/// How far a share of samples may be off because it comes from a finite number of them.
-package enum SamplingError {
-    /// The 95% Wilson score interval of `part` out of `whole`; nil without samples.
-    package static func interval(_ part: Int64, of whole: Int64?) -> ClosedRange<Double>? {
-        guard let whole, whole > 0, part >= 0, part <= whole else { return nil }
-        let (n, p, z) = (Double(whole), Double(part) / Double(whole), 1.959_963_984_540_054)
-        let center = (p + z * z / (2 * n)) / (1 + z * z / n)
-        let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
-        return max(0, center - half)...min(1, center + half)
+/// How far a share may be off because it comes from a finite number of samples.
+package struct SamplingError: Sendable {
+    private let tally: WeightTally?
+
+    /// Nothing is known about profiles that do not count their samples, nor about differences of two.
+    package init(of view: ProfileView) {
+        guard view.sampleCount != nil else {
+            tally = nil
+            return
+        }
+        var tally = WeightTally()
+        for weight in view.weights {
+            guard weight.value >= 0 else {
+                self.tally = nil
+                return
+            }
+            tally.add(weight: Double(weight.value), count: weight.sampleCount)
+        }
+        self.tally = tally.effectiveCount > 0 ? tally : nil
+    }
+
+    /// The 95% interval of the share that `value` has in the view's total; nil when nothing is known.
+    package func interval(of value: Int64) -> ClosedRange<Double>? {
+        guard let tally, value >= 0 else { return nil }
+        let estimate = ShareEstimate(weight: Double(value), of: tally)
+        return estimate.low...estimate.high
     }
 
     /// The larger distance from the share to an end of its interval, in percentage points.
-    package static func points(_ part: Int64, of whole: Int64?) -> Double? {
-        guard let whole, let interval = interval(part, of: whole) else { return nil }
-        let share = Double(part) / Double(whole)
-        return max(share - interval.lowerBound, interval.upperBound - share) * 100
+    package func points(of value: Int64) -> Double? {
+        guard let tally, value >= 0 else { return nil }
+        let estimate = ShareEstimate(weight: Double(value), of: tally)
+        return max(estimate.share - estimate.low, estimate.high - estimate.share) * 100
     }
+
+    /// How many samples of equal weight would say as much; nil when nothing is known.
+    package var effectiveCount: Double? { tally?.effectiveCount }
 }

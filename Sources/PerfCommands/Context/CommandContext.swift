@@ -33,6 +33,11 @@ package struct CommandContext: Sendable {
         try output.write(Array((text + "\n").utf8))
     }
 
+    /// A doubt and what mends it, on standard error.
+    package func note(_ warning: Warning) {
+        note("warning: \(warning.message)\nnext: \(warning.remedy)")
+    }
+
     /// A line on standard error; when even that cannot be written, there is nobody left to tell.
     package func note(_ text: String) {
         do throws(OutputError) {

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import PerfModel
 import PerfProfiles
 
@@ -8,8 +7,11 @@ package struct JSONFormat: ReportFormat {
     package static let explanation = "for programs: totals, functions, threads and counts of doubtful samples"
 
     package static func bytes(of report: Report) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return Array(try encoder.encode(try ProfileDocument(report))) + [UInt8(ascii: "\n")]
+        let profile = report.profile
+        return try Document(
+            kind: "profile", host: profile.extras?.host, startedAt: profile.startedAt == 0 ? nil : profile.startedAt,
+            duration: profile.duration > 0 ? .nanoseconds(profile.duration) : nil,
+            warnings: profile.readingWarnings + (profile.extras?.warnings ?? []), body: ProfileDocument(report)
+        ).encoded()
     }
 }

@@ -78,13 +78,18 @@ enum Doubts {
 
     /// Too few samples to trust the shares.
     private static func precision(of report: Report) -> [Doubt] {
-        guard let samples = report.view.sampleCount, samples > 0, samples < 200,
-            let points = SamplingError.points(samples / 2, of: samples)
+        let error = SamplingError(of: report.view)
+        guard let samples = report.view.sampleCount, let effective = error.effectiveCount, effective < 200,
+            let points = error.points(of: report.view.total / 2)
         else { return [] }
+        let count = "\(Quantity.grouped(samples)) \(samples == 1 ? "sample" : "samples")"
+        // Weighted samples may be many and still say little, when few of them make up most of the sum.
+        let text =
+            effective < Double(samples) * 0.9
+            ? "few of the \(count) make up most of the sum" : "only \(count)"
         return [
             Doubt(
-                text: "only \(samples) \(samples == 1 ? "sample" : "samples"): a share may be off by "
-                    + "\(Quantity.fixed(points, digits: 0)) points",
+                text: "\(text): a share may be off by \(Quantity.fixed(points, digits: 0)) points",
                 remedy: "record longer (-d) or at a higher frequency (-F)"
             )
         ]

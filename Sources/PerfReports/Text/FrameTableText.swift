@@ -6,11 +6,13 @@ struct FrameTableText {
     let view: ProfileView
     let layout: Report.Layout
     private let style: TextStyle
+    private let samplingError: SamplingError
 
     init(_ view: ProfileView, layout: Report.Layout) {
         self.view = view
         self.layout = layout
         self.style = TextStyle(usesColor: layout.usesColor)
+        self.samplingError = SamplingError(of: view)
     }
 
     private struct Cells {
@@ -68,7 +70,7 @@ struct FrameTableText {
 
     private func cells(of row: FrameTable.Row, order: FrameTable.Order) -> Cells {
         let frame = view.frames[row.frame]
-        let points = SamplingError.points(row.selfSamples, of: view.sampleCount)
+        let points = samplingError.points(of: row.selfValue)
         let value = order == .total && !view.dimension.isLabel ? row.total : row.selfValue
         return Cells(
             ratio: view.magnitude == 0 ? 0 : Double(row.selfValue) / Double(view.magnitude),

@@ -25,33 +25,32 @@ enum Verdict {
         let view = report.view
         let byTotal = report.order == .total && !view.dimension.isLabel
         let value = byTotal ? row.total : row.selfValue
-        let samples = byTotal ? row.totalSamples : row.selfSamples
+        let error = SamplingError(of: view)
         let name = ShortName.of(view.frames[row.frame].name.printable, width: report.layout.isVerbose ? .max : 72)
         if value < 0 {
             return "\(name) lost the most: \(Quantity.text(value, unit: view.sampleType.unit)) of "
                 + noun(view.sampleType)
         }
         var text = "\(name) takes \(Quantity.percent(value, of: view.magnitude))"
-        if let points = SamplingError.points(samples, of: view.sampleCount) {
+        if let points = error.points(of: value) {
             text += " ±\(Quantity.fixed(points, digits: 1))"
         }
         text += " of \(noun(view.sampleType))"
         if !view.dimension.isLabel { text += byTotal ? " with all it calls" : " by itself" }
-        if let rival = rival(of: row, table: table, view: view, byTotal: byTotal) {
+        if !byTotal, let rival = rival(of: row, table: table, view: view, error: error) {
             text += " (too few samples to tell it from \(ShortName.of(rival.printable, width: 48)))"
         }
         return text
     }
 
     /// The next function, where the sampling error leaves open which of both is hotter.
+    ///
+    /// By total there is none: callers and their callees share their samples, so closeness is the rule.
     private static func rival(
-        of row: FrameTable.Row, table: FrameTable, view: ProfileView, byTotal: Bool
+        of row: FrameTable.Row, table: FrameTable, view: ProfileView, error: SamplingError
     ) -> String? {
-        // By total, callers and their callees share their samples: closeness is the rule there.
-        guard !byTotal, table.rows.count > 1,
-            let own = SamplingError.interval(row.selfSamples, of: view.sampleCount),
-            let next = SamplingError.interval(table.rows[1].selfSamples, of: view.sampleCount),
-            table.rows[1].selfSamples > 0, next.upperBound >= own.lowerBound
+        guard table.rows.count > 1, table.rows[1].selfValue > 0, let own = error.interval(of: row.selfValue),
+            let next = error.interval(of: table.rows[1].selfValue), next.upperBound >= own.lowerBound
         else { return nil }
         return view.frames[table.rows[1].frame].name
     }
