@@ -65,7 +65,11 @@ let package = Package(
             dependencies: ["PerfProfiles", "PerfStatistics", "PerfModel"],
             exclude: ["Fixtures"]
         ),
-        .testTarget(name: "PerfLinuxTests", dependencies: ["PerfLinux", "PerfModel", "CPerfLinux"]),
+        .testTarget(
+            name: "PerfLinuxTests",
+            dependencies: ["PerfLinux", "PerfModel", "CPerfLinux"],
+            exclude: ["Fixtures"]
+        ),
         .testTarget(
             name: "PerfSymbolsTests",
             dependencies: ["PerfSymbols", "PerfLinux", "PerfModel"],

@@ -14,13 +14,13 @@ enum CgroupChecks {
         case .hybrid:
             return .trouble(
                 .limited, id, title, "hybrid: version 1 with an empty version 2",
-                so: "record --cgroup takes a path of the perf_event hierarchy; no pressure per cgroup",
+                so: legacyConsequence(cgroup),
                 mend: "boot with systemd.unified_cgroup_hierarchy=1"
             )
         case .legacy:
             return .trouble(
                 .limited, id, title, "version 1",
-                so: "record --cgroup takes a path of the perf_event hierarchy; no pressure per cgroup",
+                so: legacyConsequence(cgroup),
                 mend: "boot with systemd.unified_cgroup_hierarchy=1"
             )
         case .none:
@@ -29,6 +29,11 @@ enum CgroupChecks {
                 mend: "mount -t cgroup2 none /sys/fs/cgroup"
             )
         }
+    }
+
+    private static func legacyConsequence(_ cgroup: OwnCgroup) -> String {
+        let place = cgroup.hasLegacyEvents ? "the perf_event hierarchy" : "the version 2 hierarchy"
+        return "record --cgroup looks for the path in \(place); no pressure per cgroup"
     }
 
     private static func limits(_ cgroup: OwnCgroup, _ scene: SelfCheck.Scene) -> SelfCheckItem {

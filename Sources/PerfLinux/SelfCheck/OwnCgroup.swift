@@ -21,6 +21,8 @@ struct OwnCgroup: Sendable {
     }
 
     let version: Version
+    /// Whether perf looks for cgroups in a hierarchy of version 1.
+    let hasLegacyEvents: Bool
     /// Below the mount point of its hierarchy: `"/user.slice"`.
     let path: String
     /// Where the CPU controller's files are, and the memory controller's.
@@ -37,6 +39,7 @@ struct OwnCgroup: Sendable {
             }
         }
         let mounts = Self.mounts(files)
+        hasLegacyEvents = mounts["perf_event"] != nil
         path = paths[""] ?? paths["cpu"] ?? "/"
         if let unified = mounts["unified"], mounts["cpu"] == nil, mounts["memory"] == nil {
             version = .unified
