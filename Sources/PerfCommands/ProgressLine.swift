@@ -18,7 +18,8 @@ final class ProgressLine {
         lastShown = elapsed
         isOnScreen = true
         let lost = progress.lostCount > 0 ? ", \(progress.lostCount) lost" : ""
-        write("\r\u{1B}[Kperfdoctor: recording, \(elapsed.components.seconds) s, \(progress.sampleCount) samples\(lost)")
+        write(
+            "\r\u{1B}[Kperfdoctor: recording, \(elapsed.components.seconds) s, \(progress.sampleCount) samples\(lost)")
     }
 
     func clear() {

@@ -34,9 +34,11 @@ struct TimeSpan: ExpressibleByArgument {
 enum ThreadOwner {
     /// Its id; the thread's own when it cannot be found out, which is then reported as missing.
     static func pid(ofThread tid: Int32) -> Int32 {
-        guard case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
-            try ProcFileSystem().contents(of: "\(tid)/status")
-        }) else { return tid }
+        guard
+            case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
+                try ProcFileSystem().contents(of: "\(tid)/status")
+            })
+        else { return tid }
         let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Tgid:") }
         return line?.split { $0 == "\t" || $0 == " " }.last.flatMap { Int32($0) } ?? tid
     }

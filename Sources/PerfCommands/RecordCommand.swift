@@ -49,7 +49,8 @@ struct RecordCommand: PerfdoctorCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("How long: seconds, or 500ms, 10s, 5m. Until the target ends unless given.", valueName: "time"))
+        help: ArgumentHelp(
+            "How long: seconds, or 500ms, 10s, 5m. Until the target ends unless given.", valueName: "time"))
     var duration: TimeSpan?
 
     @Option(name: [.customShort("F"), .long], help: ArgumentHelp("Samples per second of CPU time.", valueName: "hz"))
@@ -76,7 +77,8 @@ struct RecordCommand: PerfdoctorCommand {
     var output: String?
 
     @Option(
-        help: ArgumentHelp("Write a report as well, after the target has ended; - is standard output.", valueName: "file"))
+        help: ArgumentHelp(
+            "Write a report as well, after the target has ended; - is standard output.", valueName: "file"))
     var report: String?
 
     @Option(

@@ -1,5 +1,6 @@
 import PerfLinux
 import PerfModel
+import PerfProfiles
 import PerfSessions
 
 /// What was recorded and what to do with it, for standard error.
@@ -37,6 +38,8 @@ extension String {
     /// As a shell takes it for one word: quoted unless it is plain.
     fileprivate var shellWord: String {
         let isPlain = !isEmpty && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-+/=:,@%".contains($0)) }
-        return isPlain ? self : "'" + printable.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        return isPlain
+            ? self
+            : "'" + printable.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

@@ -9,13 +9,3 @@ package enum MonotonicClock {
         return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
     }
 }
-
-/// CLOCK_REALTIME in nanoseconds since 1970-01-01 UTC, for report headers.
-package enum WallClock {
-    package static var nanoseconds: Int64 {
-        var now = timespec()
-        // SAFETY: clock_gettime fills one timespec that outlives the call; it cannot fail for this clock.
-        unsafe clock_gettime(CLOCK_REALTIME, &now)
-        return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
-    }
-}

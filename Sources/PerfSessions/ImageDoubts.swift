@@ -5,7 +5,8 @@ import PerfSymbols
 /// What is missing of an image, where it matters to the profile, and what mends it.
 struct ImageDoubts {
     let image: SampledStacks.Image
-    let symbols: SymbolizedImage
+    /// Nil when nothing is there to have symbols.
+    let symbols: SymbolizedImage?
     /// Share of all samples whose leaf is in this image, 0...1.
     let selfShare: Double
     /// Share of all samples whose stack breaks off in this image, 0...1.
@@ -29,16 +30,18 @@ struct ImageDoubts {
             )
         }
         if selfShare >= Self.relevantShare {
-            result += symbols.warnings
+            result += symbols?.warnings ?? []
             if image.isFile, image.problem == nil { result += missingSymbols(name) }
         }
         if endShare >= Self.relevantShare {
             result.append(
                 Warning(
                     code: "no_unwind_information",
-                    message: "\(endShare.percent) of the stacks break off in \(name): it has neither unwind information "
+                    message:
+                        "\(endShare.percent) of the stacks break off in \(name): it has neither unwind information "
                         + "nor frame pointers there",
-                    remedy: "rebuild it with -g or frame pointers: swiftc -g, swift build -Xcc -fno-omit-frame-pointer, "
+                    remedy:
+                        "rebuild it with -g or frame pointers: swiftc -g, swift build -Xcc -fno-omit-frame-pointer, "
                         + "gcc -fno-omit-frame-pointer"
                 )
             )
@@ -47,6 +50,7 @@ struct ImageDoubts {
     }
 
     private func missingSymbols(_ name: String) -> [Warning] {
+        guard let symbols else { return [] }
         if !symbols.hasSymbolTable || symbols.isStripped {
             return [
                 Warning(

@@ -19,14 +19,17 @@ package struct ProfileBuilder {
         var functions = IndexedSet<Profile.Function>()
         var warnings: [Warning] = []
         let weights = FrameWeights(sampled)
-        profile.locations = sampled.frames.map { Profile.Location(mapping: nil, address: $0.address.rawValue, lines: []) }
+        let frames = sampled.frames
+        profile.locations = frames.map { Profile.Location(mapping: nil, address: $0.address.rawValue, lines: []) }
         for (index, members) in sampled.framesByImage.sorted(by: { $0.key < $1.key }) {
             let image = sampled.images[index]
-            let symbols = symbolize(image, at: members.map { sampled.frames[$0].address })
+            let symbols = image.symbolSource.map {
+                symbolizer.frames(of: $0, at: members.map { frames[$0].address })
+            }
             let mapping = profile.mappings.count
             profile.mappings.append(image.mapping)
-            for (frame, sources) in zip(members, symbols.frames) {
-                profile.locations[frame].mapping = mapping
+            for frame in members { profile.locations[frame].mapping = mapping }
+            for (frame, sources) in zip(members, symbols?.frames ?? []) {
                 profile.locations[frame].lines = sources.map { source in
                     Profile.Line(
                         function: functions.index(
@@ -48,11 +51,6 @@ package struct ProfileBuilder {
         profile.functions = functions.elements
         addSamples(of: sampled, to: &profile)
         return (profile, warnings)
-    }
-
-    private func symbolize(_ image: SampledStacks.Image, at addresses: [ImageAddress]) -> SymbolizedImage {
-        guard let source = image.symbolSource else { return SymbolizedImage(frames: addresses.map { _ in [] }) }
-        return symbolizer.frames(of: source, at: addresses)
     }
 
     private func addSamples(of sampled: SampledStacks, to profile: inout Profile) {
@@ -99,7 +97,9 @@ private struct FrameWeights {
     init(_ sampled: SampledStacks) {
         for sample in sampled.samples {
             total &+= sample.count
-            if let leaf = sample.frames.first { selfCounts[sampled.imageIndex(ofFrame: leaf), default: 0] &+= sample.count }
+            if let leaf = sample.frames.first {
+                selfCounts[sampled.imageIndex(ofFrame: leaf), default: 0] &+= sample.count
+            }
             if sample.isUnrooted, let outermost = sample.frames.last {
                 unrootedCounts[sampled.imageIndex(ofFrame: outermost), default: 0] &+= sample.count
             }

@@ -17,7 +17,8 @@ package final class RecordSession {
 
     /// How a recording came to its end.
     package enum Ending: Hashable, Sendable {
-        case duration, targetEnded, signal(Int32)
+        case duration, targetEnded
+        case signal(Int32)
     }
 
     /// What was recorded.
@@ -83,7 +84,7 @@ package final class RecordSession {
     /// - Returns: the profile and how it ended.
     /// - Throws: when the target cannot be executed, or when there is nothing to report.
     package func record(progress: (SamplingProgress, Duration) -> Void) throws -> Recording {
-        let startedAt = WallClock.nanoseconds
+        let startedAt = WallClock.nanosecondsSince1970()
         let start = MonotonicClock.nanoseconds
         try sampler.start()
         try child?.start()
@@ -201,4 +202,3 @@ package final class RecordSession {
         }
     }
 }
-

@@ -1,4 +1,5 @@
 import PerfModel
+import PerfProfiles
 import PerfSampling
 
 /// What makes a recording as a whole less than it could be, and what mends it.
@@ -37,7 +38,8 @@ struct RecordingDoubts {
             result.append(
                 Warning(
                     code: "degraded_stacks",
-                    message: "\((Double(counts.degraded) / total).percent) of the stacks were unwound by frame pointers "
+                    message:
+                        "\((Double(counts.degraded) / total).percent) of the stacks were unwound by frame pointers "
                         + "alone, because samples came faster than they could be unwound",
                     remedy: "sample less often (-F 99)"
                 )
@@ -68,7 +70,9 @@ struct RecordingDoubts {
 
     /// The target used much more CPU than the samples account for.
     private var unseen: Warning? {
-        guard let cpuTime, sampled.isTime, sampled.includesKernel, !isSelective, cpuTime > 200_000_000 else { return nil }
+        guard let cpuTime, sampled.isTime, sampled.includesKernel, !isSelective, cpuTime > 200_000_000 else {
+            return nil
+        }
         let seen = sampled.samples.reduce(UInt64(0)) { $0 &+ sampled.value(of: $1) }
         let share = Double(seen) / Double(cpuTime)
         guard share < 0.8 else { return nil }

@@ -133,9 +133,11 @@ final class ImageRegistry: Sendable {
     }
 
     private func owner(of pid: Int32) -> Owner? {
-        guard case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
-            try proc.contents(of: "\(pid)/status")
-        }) else { return nil }
+        guard
+            case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
+                try proc.contents(of: "\(pid)/status")
+            })
+        else { return nil }
         var owner = Owner(namespacePID: pid, user: .max)
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             let fields = line.split { $0 == "\t" || $0 == " " }

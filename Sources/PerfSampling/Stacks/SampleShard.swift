@@ -87,11 +87,11 @@ final class SampleShard {
     /// Fills `stack`, kernel frames first.
     private func unwind(_ sample: PerfSample, in place: SampleLookup.Place, isBehind: Bool) -> StackTable.End {
         let chain = SplitCallchain(sample)
-        // SAFETY: the callchain lies in the ring, which is not overwritten before this sample is consumed.
-        for unsafeaddress in unsafe chain.kernel {
+        for index in 0..<chain.kernelCount {
             stack.append(
                 StackTable.Frame(
-                    image: Int32(ImageRegistry.kernelIndex), isGuess: false, address: ImageAddress(rawValue: address)
+                    image: Int32(ImageRegistry.kernelIndex), isGuess: false,
+                    address: ImageAddress(rawValue: chain.kernelAddress(index))
                 )
             )
         }
@@ -105,11 +105,11 @@ final class SampleShard {
         let end: StackEnd
         if isBehind {
             counts.degraded += 1
-            end = framePointers.unwind(captured, in: place.maps.space, into: &frames)
+            end = unsafe framePointers.unwind(captured, in: place.maps.space, into: &frames)
         } else if registers == nil || !hasStack {
-            end = framePointers.unwind(captured, in: place.maps.space, into: &frames)
+            end = unsafe framePointers.unwind(captured, in: place.maps.space, into: &frames)
         } else {
-            end = unwinder.unwind(captured, in: place.maps.space, into: &frames)
+            end = unsafe unwinder.unwind(captured, in: place.maps.space, into: &frames)
         }
         for frame in frames { stack.append(place.frame(frame)) }
         return switch end {
@@ -120,10 +120,11 @@ final class SampleShard {
     }
 }
 
-/// The kernel's callchain, taken apart at its context marks.
+/// The kernel's callchain, taken apart at its context marks; valid as long as the sample.
 @safe private struct SplitCallchain {
-    var kernel: Slice<UnsafeBufferPointer<UInt64>>
-    var user: UnsafeBufferPointer<UInt64>
+    private let chain: UnsafeBufferPointer<UInt64>
+    private var kernel = 0..<0
+    private var userRange = 0..<0
 
     /// Values from here on are marks, not addresses (`PERF_CONTEXT_MAX`).
     private static let firstMark = UInt64(bitPattern: -4095)
@@ -131,21 +132,31 @@ final class SampleShard {
     private static let userMark = UInt64(bitPattern: -512)
 
     init(_ sample: PerfSample) {
-        // SAFETY: only rebased slices of the sample's own buffer are made.
-        let chain = unsafe sample.callchain
-        var kernel = 0..<0
-        var user = 0..<0
+        unsafe chain = sample.callchain
         var start = 0
         var mark: UInt64 = 0
-        for index in 0...chain.count {
+        for index in unsafe 0...chain.count {
+            // SAFETY: the index is below the count.
             let value = unsafe index < chain.count ? chain[index] : Self.firstMark
             guard value >= Self.firstMark else { continue }
             if mark == Self.kernelMark { kernel = start..<index }
-            if mark == Self.userMark { user = start..<index }
+            if mark == Self.userMark { userRange = start..<index }
             mark = value
             start = index + 1
         }
-        unsafe self.kernel = unsafe chain[kernel]
-        unsafe self.user = unsafe UnsafeBufferPointer(rebasing: chain[user])
+    }
+
+    var kernelCount: Int { kernel.count }
+
+    /// The address of a kernel frame, leaf first.
+    func kernelAddress(_ index: Int) -> UInt64 {
+        // SAFETY: ranges are made of indices of the chain; the subscript checks them.
+        unsafe chain[kernel][kernel.lowerBound + index]
+    }
+
+    /// The user frames, leaf first.
+    var user: UnsafeBufferPointer<UInt64> {
+        // SAFETY: a part of the sample's own buffer.
+        unsafe UnsafeBufferPointer(rebasing: chain[userRange])
     }
 }
