@@ -93,10 +93,8 @@ private struct ProfileEncoder {
                 sums.append(contentsOf: sample.values)
             }
         }
-        var encodedLabels: [[UInt8]] = []
-        for labels in profile.labelSets {
-            encodedLabels.append(encoded(labels))
-        }
+        // Encoded when first used: what no sample has is not written, and the order depends on the samples alone.
+        var encodedLabels = [[UInt8]?](repeating: nil, count: profile.labelSets.count)
         let locationCount = profile.locations.count
         for (position, key) in order.enumerated() {
             let start = out.begin(PprofField.Profile.sample)
@@ -115,7 +113,9 @@ private struct ProfileEncoder {
                 out.varint(value)
             }
             out.end(list)
-            out.append(encodedLabels[key.labelSet])
+            let labels = encodedLabels[key.labelSet] ?? encoded(profile.labelSets[key.labelSet])
+            encodedLabels[key.labelSet] = labels
+            out.append(labels)
             out.end(start)
         }
     }
