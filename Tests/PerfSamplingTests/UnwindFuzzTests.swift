@@ -46,8 +46,10 @@ struct UnwindFuzzTests {
             var generator = Generator()
             let good = UnwindFuzzTests.scene()
             let bytes = good.image.bytes
-            let (endFrames, header) = (Int(UnwindTestImage.ehFrameStart), Int(UnwindTestImage.headerStart))
-            let areas = [0..<400, endFrames..<endFrames + 800, header..<header + 140, 0x1000..<0x1100, 0x8800..<0x8A00]
+            let (frameStart, header) = (Int(UnwindTestImage.ehFrameStart), Int(UnwindTestImage.headerStart))
+            let areas = [
+                0..<400, frameStart..<frameStart + 800, header..<header + 140, 0x1000..<0x1100, 0x8800..<0x8A00,
+            ]
             let unwinder = LibunwindUnwinder()
             var frames: [UnwoundFrame] = []
             var ends: [StackEnd: Int] = [:]
@@ -65,14 +67,17 @@ struct UnwindFuzzTests {
                 }
                 for _ in 0..<Int.random(in: 0...4, using: &generator) {
                     let place = Int.random(in: 0..<scene.stack.count, using: &generator)
-                    scene.stack[place] = [
-                        generator.next(), 0, .max, UnwindTestScene.stackStart, scene.registers.ip &+ 1,
-                        scene.stack[place] ^ (1 << UInt64.random(in: 0..<16, using: &generator)),
-                    ].randomElement(using: &generator) ?? 0
+                    scene.stack[place] =
+                        [
+                            generator.next(), 0, .max, UnwindTestScene.stackStart, scene.registers.ip &+ 1,
+                            scene.stack[place] ^ (1 << UInt64.random(in: 0..<16, using: &generator)),
+                        ].randomElement(using: &generator) ?? 0
                 }
-                scene.registers[.rbp] = [scene.registers[.rbp], 0, .max, generator.next()]
+                scene.registers[.rbp] =
+                    [scene.registers[.rbp], 0, .max, generator.next()]
                     .randomElement(using: &generator) ?? 0
-                scene.registers.ip = [scene.registers.ip, scene.at("f3", 4), .max, 0, 1, generator.next()]
+                scene.registers.ip =
+                    [scene.registers.ip, scene.at("f3", 4), .max, 0, 1, generator.next()]
                     .randomElement(using: &generator) ?? 0
                 if UInt8.random(in: 0..<8, using: &generator) == 0 { scene.registers.sp = .max - 64 }
                 scene.callchain = scene.stack.shuffled(using: &generator)

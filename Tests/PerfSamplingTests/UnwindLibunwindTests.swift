@@ -171,7 +171,7 @@ struct UnwindLibunwindTests {
             unsafe KernelCallchain.append($0, to: &frames, space: space, pages: PageCache())
         }
         #expect(isJoined)
-        #expect(frames.map(\.address.rawValue) == chain.enumerated().map { $0.offset == 0 ? $0.element : $0.element - 1 })
+        #expect(frames.map(\.address.rawValue) == [chain[0]] + chain.dropFirst().map { $0 - 1 })
     }
 
     @Test("the stack has to grow towards the caller")

@@ -55,7 +55,9 @@ struct UnwindTestImage {
     var bytes: [UInt8] {
         var file = [UInt8](repeating: 0, count: Self.byteCount)
         func put(_ value: UInt64, _ count: Int, _ position: UInt64) {
-            for index in 0..<count { file[Int(position) + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * index)) }
+            for index in 0..<count {
+                file[Int(position) + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * index))
+            }
         }
         func put(_ bytes: [UInt8], _ position: UInt64) {
             file.replaceSubrange(Int(position)..<Int(position) + bytes.count, with: bytes)
@@ -88,8 +90,9 @@ struct UnwindTestImage {
             put(Self.ehFrameStart &- (Self.headerStart + 4), 4, Self.headerStart + 4)
             put(UInt64(frame.entries.count), 4, Self.headerStart + 8)
             for (index, entry) in frame.entries.enumerated() {
-                put(entry.start &- Self.headerStart, 4, Self.headerStart + 12 + UInt64(index) * 8)
-                put(Self.ehFrameStart + entry.position &- Self.headerStart, 4, Self.headerStart + 16 + UInt64(index) * 8)
+                let place = Self.headerStart + 12 + UInt64(index) * 8
+                put(entry.start &- Self.headerStart, 4, place)
+                put(Self.ehFrameStart + entry.position &- Self.headerStart, 4, place + 4)
             }
         }
         putSections(frameCount: frame.bytes.count, put: put, putBytes: put)
@@ -165,7 +168,8 @@ struct UnwindTestImage {
             let isSignal = signalFrames.contains(function.name)
             if isDebugFrame {
                 let cie = append([0xFF, 0xFF, 0xFF, 0xFF, 3, 0, 1, 0x78, 16] + initial)
-                let fde = append(number(UInt64(cie), 4) + number(function.start, 8) + number(function.count, 8) + instructions)
+                let fde = append(
+                    number(UInt64(cie), 4) + number(function.start, 8) + number(function.count, 8) + instructions)
                 entries.append((function.start, UInt64(fde)))
                 continue
             }

@@ -48,8 +48,10 @@ final class CallFrameTables: Sendable {
         {
             // Without section headers it ends at its terminator, at the latest with the file.
             ehFrame = Section(
-                address: address, offset: offset.rawValue, size: elf.source.byteCount - min(
-                    offset.rawValue, elf.source.byteCount))
+                address: address, offset: offset.rawValue,
+                size: elf.source.byteCount
+                    - min(
+                        offset.rawValue, elf.source.byteCount))
         } else {
             ehFrame = nil
         }

@@ -40,6 +40,7 @@ struct FrameGuesser {
     ///   - stackStart: the address of the dump's first byte.
     ///   - space: what is mapped where.
     ///   - pages: of the unwinder.
+    /// - Returns: the caller, or why there is none.
     mutating func caller(
         of registers: UserRegisters, isExact: Bool, stack: UnsafeRawBufferPointer, stackStart: UInt64,
         space: AddressSpace, pages: PageCache
