@@ -72,7 +72,9 @@ struct ReadmeTests {
     /// Runs a line in a shell and returns the lines of its standard output and error.
     private func run(_ command: String, in folder: String) throws -> [String] {
         // SAFETY: both arguments are terminated strings; the stream is closed below, after its last use.
-        let stream = try #require(unsafe popen("exec 2>&1 </dev/null; cd '\(folder)' && { \(command)\n}", "r"))
+        guard let stream = unsafe popen("exec 2>&1 </dev/null; cd '\(folder)' && { \(command)\n}", "r") else {
+            throw ShellError(command: command)
+        }
         defer { _ = unsafe pclose(stream) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
@@ -94,4 +96,9 @@ struct ReadmeTests {
             Issue.record("cannot remove \(path): \(error)")
         }
     }
+}
+
+/// A shell could not be started.
+private struct ShellError: Error {
+    var command: String
 }
