@@ -16,21 +16,30 @@ let package = Package(
         .target(
             name: "PerfCommands",
             dependencies: [
-                "PerfSessions", "PerfReports", "PerfProfiles", "PerfSymbols", "PerfLinux", "PerfModel",
+                "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSymbols", "PerfLinux", "PerfModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
-        .target(name: "PerfReports", dependencies: ["PerfProfiles", "PerfStatistics", "PerfModel"]),
+        .target(
+            name: "PerfReports",
+            dependencies: ["PerfProfiles", "PerfStatistics", "PerfModel"],
+            // Turned into HTMLAssets.swift by ci/generate.
+            exclude: ["HTML/Assets"]
+        ),
         .target(
             name: "PerfSessions",
-            dependencies: ["PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel"]
+            dependencies: ["PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux"]
         ),
         .target(
             name: "PerfSampling",
             dependencies: ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfUnwind", "CPerfLinux"]
         ),
-        .target(name: "PerfSymbols", dependencies: ["PerfLinux", "PerfModel", "CPerfSymbols", "CZlib"]),
         // zlib statically: the one C library that perfdoctor carries with it.
+        .target(
+            name: "PerfSymbols",
+            dependencies: ["PerfLinux", "PerfModel", "CPerfSymbols", "CZlib"],
+            linkerSettings: [.linkedLibrary(":libz.a")]
+        ),
         .target(
             name: "PerfProfiles",
             dependencies: ["PerfStatistics", "PerfModel", "CZlib"],

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import PerfModel
+import PerfSymbols
 
 /// The command line.
 public struct Perfdoctor: ParsableCommand {
@@ -8,13 +9,14 @@ public struct Perfdoctor: ParsableCommand {
         commandName: "perfdoctor",
         abstract: "Finds out why a program or a host is slow, and shows the evidence.",
         version: ToolVersion.current.version,
-        subcommands: [ReportCommand.self, SelfCheckCommand.self]
+        subcommands: [RecordCommand.self, ReportCommand.self, SelfCheckCommand.self]
     )
 
     public init() {}
 
     /// Runs the command that the process's arguments name and ends the process with its exit code.
     public static func runAndExit() -> Never {
+        SymbolWorker.runIfRequested()
         let code = run(arguments: Array(CommandLine.arguments.dropFirst()), in: .ofProcess())
         Glibc.exit(code.rawValue)
     }

@@ -4,6 +4,7 @@ extension ReportFormats {
     /// Every format, in the order of its type name.
     package static let all: [any ReportFormat.Type] = [
         FoldedFormat.self,
+        HTMLFormat.self,
         JSONFormat.self,
         PprofFormat.self,
         SourceFormat.self,

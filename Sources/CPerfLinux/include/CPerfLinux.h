@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "perf_event_shim.h"
+#include "process_shim.h"
 #include "selfcheck.h"
 
 #ifdef __cplusplus

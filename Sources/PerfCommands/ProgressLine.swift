@@ -1,0 +1,38 @@
+import PerfModel
+import PerfSampling
+
+/// A line on a terminal that says how far a recording is; nothing in its first second.
+final class ProgressLine {
+    private let isShown: Bool
+    private let context: CommandContext
+    private var lastShown: Duration = .zero
+    private var isOnScreen = false
+
+    init(isShown: Bool, context: CommandContext) {
+        self.isShown = isShown
+        self.context = context
+    }
+
+    func show(_ progress: SamplingProgress, elapsed: Duration) {
+        guard isShown, elapsed - lastShown >= .milliseconds(500), elapsed >= .seconds(1) else { return }
+        lastShown = elapsed
+        isOnScreen = true
+        let lost = progress.lostCount > 0 ? ", \(progress.lostCount) lost" : ""
+        write(
+            "\r\u{1B}[Kperfdoctor: recording, \(elapsed.components.seconds) s, \(progress.sampleCount) samples\(lost)")
+    }
+
+    func clear() {
+        guard isOnScreen else { return }
+        isOnScreen = false
+        write("\r\u{1B}[K")
+    }
+
+    private func write(_ text: String) {
+        do throws(OutputError) {
+            try context.errors.write(Array(text.utf8))
+        } catch {
+            return  // Nobody reads the progress any more.
+        }
+    }
+}

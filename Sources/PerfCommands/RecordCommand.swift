@@ -1,0 +1,189 @@
+import ArgumentParser
+import Glibc
+import PerfLinux
+import PerfModel
+import PerfProfiles
+import PerfReports
+import PerfSampling
+import PerfSessions
+
+/// Samples where programs spend their CPU time.
+struct RecordCommand: PerfdoctorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record",
+        abstract: "Samples where a program, or the whole machine, spends its CPU time.",
+        discussion: """
+            Launches a program, or attaches to running ones, and writes a profile (pprof) that holds functions, files \
+            and lines: it is complete on its own and can be read on another machine. Programs are neither stopped nor \
+            changed.
+
+            EXAMPLES
+              perfdoctor record -- ./my-server --port 8080       until it ends, or Ctrl-C
+              perfdoctor record -p 4711 -d 10                    a running process, for 10 seconds
+              perfdoctor record -p 4711 -t 4713                  one thread of it
+              perfdoctor record -a -d 30s -o host.pb.gz          the whole machine
+              perfdoctor record --cgroup /sys/fs/cgroup/app -d 10
+                                                                 a container
+              perfdoctor record -F 99 -p 4711 -d 5m              in production: a tenth of the samples
+              perfdoctor record -e page-faults -- ./tool         another event; see perfdoctor self-check
+              perfdoctor record --format html --report app.html -- ./tool
+                                                                 a flame graph as well
+            """
+    )
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("A running process, with its descendants; may be repeated: 1,2.", valueName: "pid"))
+    var pid: [NumberList] = []
+
+    @Flag(name: .shortAndLong, help: "The whole machine.")
+    var all = false
+
+    @Option(help: ArgumentHelp("The processes of a cgroup, by its directory.", valueName: "path"))
+    var cgroup: String?
+
+    @Option(
+        name: [.customShort("t"), .customLong("tid")],
+        help: ArgumentHelp("Only these threads; may be repeated: 1,2.", valueName: "tid"))
+    var tid: [NumberList] = []
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "How long: seconds, or 500ms, 10s, 5m. Until the target ends unless given.", valueName: "time"))
+    var duration: TimeSpan?
+
+    @Option(name: [.customShort("F"), .long], help: ArgumentHelp("Samples per second of CPU time.", valueName: "hz"))
+    var frequency = 999
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "What triggers a sample: \(EventSpecification.all.map(\.name).joined(separator: ", ")). "
+                + "CPU cycles where the CPU counts them, else cpu-clock, unless given.", valueName: "event"))
+    var event: String?
+
+    @Option(help: ArgumentHelp("Which time to sample: cpu.", valueName: "clock"))
+    var clock = "cpu"
+
+    @Option(
+        help: ArgumentHelp(
+            "How to find callers: auto (unwind information, finished by frame pointers), fp, dwarf.", valueName: "way"))
+    var unwind = "auto"
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Where to write the profile; perfdoctor-NAME-PID.pb.gz unless given.", valueName: "file"))
+    var output: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write a report as well, after the target has ended; - is standard output.", valueName: "file"))
+    var report: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Form of the report: \(ReportFormats.all.map { $0.id }.joined(separator: ", ")). Printed unless --report "
+                + "names a file.", valueName: "name"))
+    var format: String?
+
+    @Flag(name: .customLong("pass-status"), help: "End with the target's own exit status.")
+    var passStatus = false
+
+    @Flag(name: .shortAndLong, help: "Say nothing but errors and warnings.")
+    var quiet = false
+
+    @Argument(
+        parsing: .postTerminator,
+        help: ArgumentHelp("The program to launch and its arguments, after --.", valueName: "command"))
+    var command: [String] = []
+
+    func validate() throws {
+        let ways = [!pid.isEmpty, all, cgroup != nil, !command.isEmpty].count { $0 }
+        guard ways > 0 || !tid.isEmpty else {
+            throw ValidationError("nothing to record: give -p PID, -a, --cgroup PATH, or -- COMMAND")
+        }
+        guard ways <= 1 else {
+            throw ValidationError("-p, -a, --cgroup and -- COMMAND exclude one another")
+        }
+        guard (1...50_000).contains(frequency) else {
+            throw ValidationError("--frequency must be from 1 to 50000 samples per second, not \(frequency)")
+        }
+        if let event, EventSpecification.named(event) == nil {
+            throw ValidationError(
+                "unknown event '\(event.printable)'; known are \(EventSpecification.all.map(\.name).joined(separator: ", "))"
+            )
+        }
+        guard clock == "cpu" else { throw ValidationError("unknown clock '\(clock.printable)'; known is cpu") }
+        guard SamplingOptions.UnwindMode(rawValue: unwind) != nil else {
+            throw ValidationError("unknown way to unwind '\(unwind.printable)'; known are auto, fp, dwarf")
+        }
+        if let duration, duration.value <= .zero { throw ValidationError("--duration must be longer than nothing") }
+    }
+
+    func run(in context: CommandContext) throws -> PerfModel.ExitCode {
+        // What can go wrong later is better said now: the format, and where to write.
+        let reportFormat = try format.map { try ReportFormats.format(named: $0) }
+        if let output { try OutputFile.checkWritable(output) } else { try OutputFile.checkWritable("perfdoctor.pb.gz") }
+        if let report, report != "-" { try OutputFile.checkWritable(report) }
+
+        let session = try RecordSession(target: target(), duration: duration?.value, options: options)
+        let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1, context: context)
+        let recording: RecordSession.Recording
+        do {
+            recording = try session.record { progress, elapsed in line.show(progress, elapsed: elapsed) }
+            line.clear()
+        } catch {
+            line.clear()
+            // The target still runs, and is not ours to leave alone.
+            _ = try session.waitForTarget()
+            throw error
+        }
+        let path = output ?? OutputFile.defaultName(process: recording.name, pid: recording.pid ?? getpid())
+        let encoded = try recording.profile.encoded()
+        if let warning = try OutputFile.write(encoded, to: path) { context.note(warning.message) }
+        if !quiet { context.note(RecordSummary(recording: recording, path: path).text) }
+        for warning in recording.profile.extras?.warnings ?? [] {
+            context.note("perfdoctor: warning: \(warning.message)\n  next: \(warning.remedy)")
+        }
+
+        let ending = try session.waitForTarget()
+        if report != nil || reportFormat != nil {
+            try writeReport(of: recording.profile, source: path, in: context)
+        }
+        guard let ending, !ending.isSuccess else { return .success }
+        if passStatus { Glibc.exit(ending.shellStatus) }
+        if !quiet { context.note("perfdoctor: \(command[0].printable) \(ending.text)") }
+        return .targetFailed
+    }
+
+    private func target() -> RecordSession.Target {
+        if all { return .attach(.system) }
+        if let cgroup { return .attach(.cgroup(path: cgroup)) }
+        if !command.isEmpty { return .launch(command) }
+        let pids = pid.flatMap(\.numbers)
+        return .attach(.processes(pids.isEmpty ? tid.flatMap(\.numbers).map(ThreadOwner.pid(ofThread:)) : pids))
+    }
+
+    private var options: SamplingOptions {
+        var options = SamplingOptions()
+        options.frequency = frequency
+        options.event = event.flatMap { EventSpecification.named($0) }
+        options.unwind = SamplingOptions.UnwindMode(rawValue: unwind) ?? .auto
+        options.threads = Set(tid.flatMap(\.numbers))
+        return options
+    }
+
+    private func writeReport(of profile: Profile, source: String, in context: CommandContext) throws {
+        var arguments: [String] = []
+        if let format { arguments += ["--format", format] }
+        let options = try ReportOptions.parse(arguments)
+        let isFile = report.map { $0 != "-" } ?? false
+        let bytes = try options.bytes(of: profile, source: source, in: context, toFile: isFile)
+        if isFile, let report {
+            if let warning = try OutputFile.write(bytes, to: report) { context.note(warning.message) }
+        } else {
+            try context.output.write(bytes)
+        }
+    }
+}

@@ -1,0 +1,190 @@
+/* The page: state in, everything that shows it out. */
+
+class App {
+  constructor(profile) {
+    this.profile = profile;
+    this.trees = {};
+    this.zoomHistory = [];
+    this.systemTheme = window.matchMedia("(prefers-color-scheme: dark)");
+    this.state = readHash(location.hash, profile);
+    this.graph = new FlameGraph(profile, byId("graph"), byId("graph-scroll"), byId("graph-space"));
+    this.graph.label = (node) => (node === ROOT ? this.rootLabel() : this.displayName(this.functionOf(node)));
+    this.table = new FunctionTable(this);
+    this.threads = new ThreadFilter(this);
+    this.names = new Map();
+  }
+
+  start() {
+    showHeader(this.profile);
+    showNotices(this.profile);
+    this.buildTypes();
+    this.connect();
+    this.refresh();
+  }
+
+  get isInverted() {
+    return this.state.direction === "up";
+  }
+
+  get type() {
+    return this.profile.types[this.state.type];
+  }
+
+  functionOf(node) {
+    return this.profile.functions[this.tree.functionIndex[node]];
+  }
+
+  displayName(func) {
+    if (this.state.names === "full") return func.name;
+    let name = this.names.get(func.index);
+    if (name === undefined) {
+      name = shortName(func.name);
+      this.names.set(func.index, name);
+    }
+    return name;
+  }
+
+  rootLabel() {
+    return `all: ${this.measures.value(this.measures.total)}`;
+  }
+
+  /* Rebuilds all that depends on the state; later steps use what earlier ones have set. */
+  refresh() {
+    this.applyTheme();
+    this.weigh();
+    this.threads.build();
+    this.applySearch();
+    this.applyZoom();
+    this.showControls();
+    this.show();
+  }
+
+  weigh() {
+    const { profile, state } = this;
+    this.isThreadShown = new Uint8Array(profile.threads.length).fill(1);
+    for (const thread of state.hiddenThreads) this.isThreadShown[thread] = 0;
+    this.trees.down ??= topDownTree(profile);
+    if (this.isInverted) this.trees.up ??= bottomUpTree(profile);
+    const weights = this.weights(this.trees.down);
+    this.totals = new FunctionTotals(this.trees.down, weights, profile.functions.length);
+    this.tree = this.trees[state.direction];
+    this.layout = new Layout(this.tree, this.isInverted ? this.weights(this.tree) : weights);
+    const counts = this.type?.count_type;
+    const counted = counts === undefined ? null : this.weights(this.tree, counts);
+    this.measures = new Measures(this.type, this.layout, counted);
+    this.graph.layout = this.layout;
+    this.graph.selected = -1;
+    this.graph.hovered = -1;
+  }
+
+  weights(tree, type = this.state.type) {
+    return new Weights(tree, this.profile, type, this.isThreadShown);
+  }
+
+  applySearch() {
+    this.search = new Search(this.state.search, this.profile.functions);
+    this.graph.search = this.search;
+    this.matches = this.search.isActive ? this.search.topmost(this.layout) : { nodes: [], total: 0 };
+    this.matchPosition = -1;
+  }
+
+  applyZoom() {
+    if (!this.layout.isShown(this.state.zoom)) this.state.zoom = ROOT;
+    this.graph.zoom = this.state.zoom;
+    if (this.layout.isShown(this.state.zoom) && this.state.zoom !== ROOT) this.graph.selected = this.state.zoom;
+  }
+
+  applyTheme() {
+    const isDark = this.isPrinting ? false
+      : this.state.theme === "auto" ? this.systemTheme.matches : this.state.theme === "dark";
+    document.documentElement.dataset.theme = isDark ? "dark" : "light";
+    if (this.palette && this.paletteIsDark === isDark) return;
+    this.paletteIsDark = isDark;
+    this.palette = new Palette(this.profile, isDark);
+    this.graph.palette = this.palette;
+  }
+
+  show() {
+    const isEmpty = this.layout.rows.length === 0;
+    const isTable = this.state.view === "table";
+    byId("empty").hidden = !isEmpty;
+    byId("empty").textContent = this.emptyText();
+    byId("graph-panel").hidden = isEmpty || isTable;
+    byId("table-panel").hidden = isEmpty || !isTable;
+    showLegend(this);
+    this.showBreadcrumb();
+    this.showMatches();
+    this.showSelection();
+    this.table.update();
+    this.graph.resize();
+    if (!isEmpty) this.graph.revealZoom();
+    this.saveHash();
+  }
+
+  emptyText() {
+    if (this.profile.isEmpty) {
+      return "This profile has no samples. Was the program idle? Record longer (-d), at a higher frequency (-F), "
+        + "or, if it waits instead of computing, its off-CPU time.";
+    }
+    return this.state.hiddenThreads.length > 0
+      ? "The chosen threads have no samples of this type: choose others under Threads."
+      : "There are no samples of this type: choose another under Show.";
+  }
+
+  showControls() {
+    const { state } = this;
+    byId("tab-graph").setAttribute("aria-selected", String(state.view === "graph"));
+    byId("tab-table").setAttribute("aria-selected", String(state.view === "table"));
+    setPressed(byId("top-down"), state.direction === "down");
+    setPressed(byId("bottom-up"), state.direction === "up");
+    setPressed(byId("icicle"), state.orientation === "icicle");
+    setPressed(byId("flame"), state.orientation === "flame");
+    byId("directions").hidden = byId("orientations").hidden = state.view === "table";
+    byId("short-names").checked = state.names === "short";
+    byId("theme").textContent = `Theme: ${state.theme}`;
+    byId("type").value = String(state.type);
+    if (byId("search").value !== state.search) byId("search").value = state.search;
+    this.graph.isFlipped = state.orientation === "flame";
+  }
+
+  showBreadcrumb() {
+    const path = this.layout.rows.length === 0 ? [] : [ROOT, ...pathTo(this.tree, this.state.zoom)];
+    // A deep zoom shows its ends: the outermost frame and the innermost ones.
+    const shown = path.length > 8 ? [...path.slice(0, 2), -1, ...path.slice(-5)] : path;
+    byId("breadcrumb").replaceChildren(element("ol", {}, ...shown.map((node) => {
+      if (node < 0) return element("li", {}, `… ${path.length - 7} frames …`);
+      const name = node === ROOT ? "all" : this.displayName(this.functionOf(node));
+      const button = element("button", { type: "button", title: frameTitle(this, node), onclick: () =>
+        this.setZoom(node) }, name);
+      if (node === this.state.zoom) button.setAttribute("aria-current", "location");
+      return element("li", {}, button);
+    })), this.state.zoom === ROOT ? "" : element("button", { type: "button", id: "reset", className: "reset",
+      onclick: () => this.setZoom(ROOT) }, "Reset zoom"));
+  }
+
+  showMatches() {
+    const { search, matches, measures, state } = this;
+    const isIdle = !search.isActive || this.layout.rows.length === 0;
+    for (const id of ["previous-match", "next-match"]) byId(id).hidden = isIdle;
+    if (isIdle) {
+      byId("matches").textContent = "";
+      return;
+    }
+    let text = `${measures.shareText(matches.total)} matched`;
+    if (state.zoom !== ROOT) {
+      text += `, ${formatShare(measures.share(search.topmost(this.layout, state.zoom).total, state.zoom))} of zoomed`;
+    }
+    const functions = search.functionCount === 1 ? "1 function" : `${formatCount(search.functionCount)} functions`;
+    byId("matches").textContent = search.functionCount === 0 ? "no match" : `${text} · ${functions}`;
+  }
+
+  showSelection() {
+    showDetails(this, this.layout.rows.length > 0 ? this.graph.selected : -1);
+    byId("focused-frame").textContent = describe(this, this.graph.selected);
+  }
+
+  saveHash() {
+    const hash = writeHash(this.state, this.profile);
+    if (location.hash.replace(/^#/, "") !== hash) history.replaceState(null, "", hash ? `#${hash}` : "#");
+  }
+}

@@ -1,0 +1,58 @@
+/* Hues of Okabe and Ito's palette, told apart by people with any colour vision, and lightness to match the theme. */
+
+/* Hue, saturation, lightness of each FrameCategory. */
+const LIGHT = {
+  categories: [[37, 92, 66], [203, 74, 72], [160, 44, 62], [322, 46, 78], [17, 80, 62], [220, 6, 78]],
+  text: "#16181d",
+  fadedText: "#4a4f5a",
+  faded: "#e6e8ec",
+  merged: "#b6bac3",
+  highlight: "#a3006d",
+  highlightText: "#ffffff",
+  root: "#d3d7de",
+  edge: "#ffffff",
+  selection: "#0b3fb3",
+  inlinedEdge: "#3b3f47",
+};
+
+const DARK = {
+  categories: [[36, 72, 29], [205, 52, 33], [164, 44, 24], [322, 30, 37], [13, 62, 33], [220, 6, 32]],
+  text: "#f4f5f7",
+  fadedText: "#b4bac6",
+  faded: "#2b2f38",
+  merged: "#5a606c",
+  highlight: "#ff8fd0",
+  highlightText: "#1c0714",
+  root: "#3a3f4a",
+  edge: "#14161b",
+  selection: "#ffd84d",
+  inlinedEdge: "#d5d9e1",
+};
+
+class Palette {
+  constructor(profile, isDark) {
+    this.theme = isDark ? DARK : LIGHT;
+    this.fills = profile.functions.map((func) => this.fill(func));
+  }
+
+  /* Modules of one category differ a little in lightness, and so do their functions. */
+  fill(func) {
+    const [hue, saturation, lightness] = this.theme.categories[func.category];
+    const shift = (hash(func.module) % 5) - 2 + ((hash(func.name) % 7) - 3) * 0.7;
+    return `hsl(${hue} ${saturation}% ${(lightness + shift).toFixed(1)}%)`;
+  }
+
+  swatch(category) {
+    const [hue, saturation, lightness] = this.theme.categories[category];
+    return `hsl(${hue} ${saturation}% ${lightness}%)`;
+  }
+}
+
+/* FNV-1a. */
+function hash(text) {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  }
+  return value >>> 0;
+}

@@ -1,0 +1,119 @@
+/* The tooltip, and the panel about the selected frame. */
+
+/* Callers of very deep stacks that the panel lists; the copied stack has them all. */
+const MAX_LISTED_FRAMES = 400;
+
+function frameTitle(app, node) {
+  if (node === ROOT) return "All stacks";
+  return app.functionOf(node).name;
+}
+
+function frameOrigin(app, node) {
+  if (node === ROOT) return [];
+  const func = app.functionOf(node);
+  const line = app.tree.line[node];
+  return [
+    func.module,
+    formatSource(func.file, line || func.line),
+    app.tree.inlined[node] ? "inlined into its caller" : "",
+  ].filter((text) => text !== "");
+}
+
+function showTooltip(app, node, x, y) {
+  const tooltip = byId("tooltip");
+  tooltip.hidden = node < 0;
+  if (node < 0) return;
+  tooltip.replaceChildren(
+    element("div", { className: "name" }, frameTitle(app, node)),
+    ...frameOrigin(app, node).map((text) => element("div", { className: "origin" }, text)),
+    measureTable(app.measures.lines(node, app.state.zoom, app.isInverted)));
+  place(tooltip, x, y);
+}
+
+/* Beside the pointer, inside the window. */
+function place(tooltip, x, y) {
+  const { width, height } = tooltip.getBoundingClientRect();
+  const left = x + 14 + width > window.innerWidth ? x - width - 10 : x + 14;
+  const top = y + 18 + height > window.innerHeight ? y - height - 10 : y + 18;
+  tooltip.style.left = `${Math.max(left, 4)}px`;
+  tooltip.style.top = `${Math.max(top, 4)}px`;
+}
+
+/* For people who hear the page: short, the most important first. */
+function describe(app, node) {
+  if (node < 0) return "";
+  const { total, self } = app.layout.weights;
+  const share = `${formatShare(app.measures.share(total[node]))} total`;
+  const own = app.isInverted || node === ROOT ? "" : `, ${formatShare(app.measures.share(self[node]))} self`;
+  const level = `level ${app.tree.depth[node]}`;
+  return `${frameTitle(app, node)}, ${share}${own}, ${[...frameOrigin(app, node), level].join(", ")}`;
+}
+
+function showDetails(app, node) {
+  const panel = byId("details");
+  if (node < 0) {
+    panel.replaceChildren(element("p", { className: "hint" },
+      "Click a frame or move to it with the arrow keys: its numbers and its stack stand here."));
+    return;
+  }
+  panel.replaceChildren(
+    element("h2", {}, frameTitle(app, node)),
+    ...frameOrigin(app, node).map((text) => element("div", { className: "origin" }, text)),
+    measureTable([...app.measures.lines(node, app.state.zoom, app.isInverted), ...functionLines(app, node)]),
+    actions(app, node),
+    ...stackList(app, node));
+}
+
+/* The function as a whole, wherever it was called from. */
+function functionLines(app, node) {
+  if (node === ROOT) return [];
+  const { totals, measures } = app;
+  const index = app.tree.functionIndex[node];
+  return [
+    ["Function, total", measures.value(totals.total[index]), measures.shareText(totals.total[index])],
+    ["Function, self", measures.value(totals.self[index]), measures.shareText(totals.self[index])],
+  ];
+}
+
+function actions(app, node) {
+  if (node === ROOT) return null;
+  const func = app.functionOf(node);
+  const other = app.isInverted ? "Show what it calls" : "Show its callers";
+  return element("div", { className: "actions" },
+    element("button", { type: "button", id: "copy-stack", onclick: () => app.copyStack(node) }, "Copy stack"),
+    element("button", { type: "button", onclick: () => copyText(func.name) }, "Copy name"),
+    element("button", { type: "button", onclick: () => app.setSearch(func.name) }, "Highlight all"),
+    element("button", { type: "button", onclick: () => app.showOtherDirection(func) }, other));
+}
+
+function stackList(app, node) {
+  const path = pathTo(app.tree, node).reverse();
+  if (path.length < 2) return [];
+  const shown = path.slice(0, MAX_LISTED_FRAMES);
+  const items = shown.map((frame) => element("li", {},
+    element("button", { type: "button", title: app.functionOf(frame).name, onclick: () => app.select(frame) },
+      swatch(app, frame), shortName(app.functionOf(frame).name))));
+  if (path.length > shown.length) items.push(element("li", {}, `… and ${path.length - shown.length} more`));
+  return [
+    element("h3", {}, app.isInverted ? "Called by, up to the function itself" : "Stack, innermost first"),
+    element("ol", { className: "stack" }, ...items),
+  ];
+}
+
+function swatch(app, node) {
+  const result = element("span", { className: "swatch" });
+  result.style.backgroundColor = app.palette.swatch(app.functionOf(node).category);
+  return result;
+}
+
+/* One line per frame, innermost first, as debuggers print stacks. */
+function stackText(app, node) {
+  const path = pathTo(app.tree, node);
+  if (!app.isInverted) path.reverse();
+  return path.map((frame) => {
+    const func = app.functionOf(frame);
+    const source = formatSource(func.file, app.tree.line[frame] || func.line);
+    const inlined = app.tree.inlined[frame] ? " (inlined)" : "";
+    return func.name + (source ? ` at ${source}` : "") + (func.module ? ` [${baseName(func.module)}]` : "") + inlined;
+  }).join("\n") + "\n";
+}

@@ -1,0 +1,50 @@
+/* What was recorded, and every doubt about it: always in sight above the graph. */
+
+function showHeader(profile) {
+  const { summary } = profile;
+  byId("target").textContent = summary.target || summary.source || "Profile";
+  const facts = [];
+  const add = (term, text) => {
+    if (text) facts.push(...[element("div", {}, ...definition(term, text))]);
+  };
+  add("Samples", profile.sampleCount > 0 ? formatCount(profile.sampleCount) : "");
+  add("Duration", summary.duration_ns > 0 ? formatValue(summary.duration_ns, "nanoseconds") : "");
+  add("Event", eventText(summary));
+  add("Unwind", summary.unwind);
+  add("Recorded", summary.started_at_ms > 0 ? formatDate(summary.started_at_ms) : "");
+  add("Host", [summary.host, summary.system, summary.cpu].filter(Boolean).join(" · "));
+  add("Filter", summary.filter);
+  add("Tool", summary.tool);
+  byId("facts").replaceChildren(...facts);
+}
+
+function eventText({ event, frequency_hz: frequency, clock }) {
+  const rate = frequency > 0 ? ` at ${formatCount(frequency)} Hz` : "";
+  const kind = clock && clock !== event ? ` (${clock})` : "";
+  return event ? event + rate + kind : clock;
+}
+
+function showNotices(profile) {
+  const place = byId("notices");
+  place.hidden = profile.notices.length === 0;
+  place.replaceChildren(element("ul", {}, ...profile.notices.map(({ message, remedy }) =>
+    element("li", {}, element("span", { className: "message" }, message),
+      remedy ? element("span", { className: "remedy" }, remedy) : null))));
+}
+
+/* Categories with their share of self: the colours explained, and a first answer. */
+function showLegend(app) {
+  const { profile, totals, palette, measures } = app;
+  const shares = new Float64Array(profile.categories.length);
+  for (const func of profile.functions) shares[func.category] += totals.self[func.index];
+  const items = profile.categories
+    .map((title, category) => ({ title, category, share: shares[category] }))
+    .filter(({ category }) => profile.functions.some((func) => func.category === category));
+  byId("legend").replaceChildren(...items.map(({ title, category, share }) => {
+    const color = element("span", { className: "swatch" });
+    color.style.backgroundColor = palette.swatch(category);
+    return element("li", { title: "Share of self" }, color, `${title} `,
+      element("b", {}, formatShare(measures.share(share))));
+  }), profile.nodes.inlined.includes(1)
+    ? element("li", {}, element("span", { className: "swatch inlined" }), "inlined") : "");
+}

@@ -1,0 +1,52 @@
+/* What a frame weighs, in words: units, share of the total and of the zoomed frame, sampling error. */
+
+class Measures {
+  /* `counts` are the weights in samples of the same tree, null where the recording does not count them. */
+  constructor(type, layout, counts) {
+    this.unit = type?.unit ?? "";
+    this.layout = layout;
+    this.counts = counts;
+  }
+
+  get total() {
+    return this.layout.weights.total[ROOT];
+  }
+
+  value(value) {
+    return formatValue(value, this.unit);
+  }
+
+  share(value, whole = ROOT) {
+    return value / this.layout.weights.total[whole];
+  }
+
+  interval(value, whole = ROOT) {
+    return this.counts ? formatInterval(this.share(value, whole), this.counts.total[whole]) : "";
+  }
+
+  /* "12.3 % (11.9–12.7)" */
+  shareText(value, whole = ROOT) {
+    const interval = this.interval(value, whole);
+    return formatShare(this.share(value, whole)) + (interval ? ` (${interval})` : "");
+  }
+
+  /* [label, text] for total and self of a frame, and for the zoomed frame where one is. */
+  lines(node, zoom, isInverted) {
+    const { total, self } = this.layout.weights;
+    const lines = [["Total", this.value(total[node]), this.shareText(total[node])]];
+    if (!isInverted && node !== ROOT) {
+      lines.push(["Self", this.value(self[node]), this.shareText(self[node])]);
+    }
+    if (zoom !== ROOT && total[node] <= total[zoom]) {
+      lines.push(["Total, of zoomed", "", this.shareText(total[node], zoom)]);
+      if (!isInverted) lines.push(["Self, of zoomed", "", this.shareText(self[node], zoom)]);
+    }
+    return lines;
+  }
+}
+
+/* A row per measure: label, value, share. */
+function measureTable(lines) {
+  return element("table", { className: "measures" }, element("tbody", {}, ...lines.map(([label, value, share]) =>
+    element("tr", {}, element("th", { scope: "row" }, label), element("td", {}, value), element("td", {}, share)))));
+}

@@ -1,0 +1,57 @@
+/* Which functions a query means, and how much of the profile passes through them. */
+
+class Search {
+  constructor(query, functions) {
+    this.query = query;
+    this.isActive = query.trim() !== "";
+    this.isMatch = new Uint8Array(functions.length);
+    this.functionCount = 0;
+    if (!this.isActive) return;
+    const matches = matcher(query.trim());
+    for (const func of functions) {
+      if (!matches(func)) continue;
+      this.isMatch[func.index] = 1;
+      this.functionCount++;
+    }
+  }
+
+  /* The topmost matching frames of a layout below `zoom`, heaviest first, and their sum: recursion counts once. */
+  topmost(layout, zoom = ROOT) {
+    const { tree, weights } = layout;
+    const isCovered = new Uint8Array(tree.count);
+    const start = layout.start[zoom];
+    const end = layout.end(zoom);
+    const nodes = [];
+    let total = 0;
+    for (let node = 1; node < tree.count; node++) {
+      const covered = isCovered[tree.parent[node]];
+      const matches = this.isMatch[tree.functionIndex[node]];
+      isCovered[node] = covered | matches;
+      if (!matches || covered || weights.total[node] === 0) continue;
+      if (layout.end(node) <= start || layout.start[node] >= end) continue;
+      nodes.push(node);
+      // A match above the zoomed frame covers all of it.
+      total += Math.min(weights.total[node], weights.total[zoom]);
+    }
+    nodes.sort((a, b) => weights.total[b] - weights.total[a] || a - b);
+    return { nodes, total };
+  }
+}
+
+/* "module:…" and "file:…" look there, all else at the name; a query is found as text or as a regular expression. */
+function matcher(query) {
+  const [, field, rest] = /^(?:(module|file):)?(.*)$/s.exec(query);
+  const property = field ?? "name";
+  const text = rest.toLowerCase();
+  const pattern = compile(rest);
+  return (func) => func[property].toLowerCase().includes(text) || (pattern?.test(func[property]) ?? false);
+}
+
+/* null where a query is no regular expression: then it is plain text. */
+function compile(source) {
+  try {
+    return new RegExp(source, "iu");
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,54 @@
+import PerfProfiles
+
+/// A profile's stacks folded into one tree, with the values of every thread at the nodes where its stacks end.
+///
+/// Nodes are in depth-first order: a parent comes before its children and a subtree is one run of indices.
+struct FrameTrie {
+    struct Function: Hashable {
+        var name: String
+        var module: String
+        var file: String
+        var line: Int
+    }
+
+    struct Node {
+        /// Index into `nodes`; -1 at the root of a stack.
+        var parent: Int
+        var function: Int
+        var isInlined: Bool
+        /// The source line that most of the node's weight passes through; 0 when unknown.
+        var line: Int
+    }
+
+    /// The values of one thread's stacks that end at one node.
+    struct Row {
+        var node: Int
+        var thread: Int
+        /// One for each of the profile's sample types, none below zero.
+        var values: [Int64]
+    }
+
+    private(set) var functions: [Function] = []
+    /// Nil stands for samples that name no thread.
+    private(set) var threads: [ThreadIdentity?] = []
+    private(set) var nodes: [Node] = []
+    private(set) var rows: [Row] = []
+    /// Samples with a value below zero, which a flame graph cannot draw; that value counts as zero.
+    private(set) var negativeSamples = 0
+
+    /// Folds a profile.
+    ///
+    /// - Parameters:
+    ///   - profile: already filtered.
+    ///   - dimension: what frames are; by a label, its value is the outermost frame.
+    ///   - weightType: the sample type that decides which line of a node is the hottest.
+    /// - Complexity: linear in the frames of all samples.
+    init(_ profile: Profile, by dimension: Dimension = .function, weightType: Int = 0) {
+        var builder = FrameTrieBuilder(profile, by: dimension, weightType: weightType)
+        for sample in profile.samples { builder.add(sample) }
+        functions = builder.functions.values
+        threads = builder.threads.values
+        negativeSamples = builder.negativeSamples
+        (nodes, rows) = builder.depthFirst()
+    }
+}

@@ -1,0 +1,46 @@
+import PerfModel
+
+/// How to sample.
+package struct SamplingOptions: Sendable {
+    package enum UnwindMode: String, CaseIterable, Sendable {
+        /// Unwind information, finished by frame pointers where the copied stack ends.
+        case auto
+        /// The kernel's frame-pointer chain only: cheapest, and blind without frame pointers.
+        case fp
+        /// Unwind information only.
+        case dwarf
+    }
+
+    /// Samples per second of CPU time (and thread), 1...50,000.
+    package var frequency = 999
+    /// Nil: CPU cycles where the CPU counts them, else the kernel's CPU clock.
+    package var event: EventSpecification?
+    package var unwind = UnwindMode.auto
+    /// Only these threads; empty for all.
+    package var threads: Set<Int32> = []
+    /// Pages of ring for each CPU, a power of two.
+    package var ringPages: UInt32 = 512
+    /// Threads that unwind; nil: one for each sixteen CPUs.
+    package var shardCount: Int?
+    /// Makes the unwinder of a shard; nil: as `unwind` says. A seam for tests and for other unwinders.
+    package var makeUnwinder: (@Sendable () -> any Unwinder)?
+
+    package init() {}
+
+    /// Bytes of stack in a sample: enough for 99% of the stacks of real programs, at a cost that nobody notices.
+    static let stackByteCount = 16 << 10
+    /// The largest copy that the kernel makes, for threads whose stacks the usual one cuts off.
+    static let largeStackByteCount = 65528
+}
+
+/// What to sample.
+package enum SamplingTarget: Hashable, Sendable {
+    /// A process that was forked and will execute a program.
+    case launched(pid: Int32)
+    /// Processes that run already, with their threads and descendants.
+    case processes([Int32])
+    /// Everything on this machine.
+    case system
+    /// A cgroup, by its directory.
+    case cgroup(path: String)
+}

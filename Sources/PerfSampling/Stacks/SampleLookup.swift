@@ -1,0 +1,119 @@
+import PerfLinux
+import PerfModel
+import Synchronization
+
+/// What shards ask about a sample: which thread it belongs to, and what was mapped where.
+///
+/// Locks around the process table, which a shard may have to extend by a process that it meets first.
+final class SampleLookup: @unchecked Sendable {
+    // @unchecked: every access to `processes` and the caches happens with `lock` held.
+
+    /// Where a sample belongs.
+    struct Place {
+        /// Index into the ``ThreadTable``.
+        var thread: Int32
+        var maps: MapSet.Resolved
+        /// The image for addresses outside of all mappings.
+        var unmappedImage: Int
+        var isKernelThread: Bool
+
+        func frame(_ frame: UnwoundFrame) -> StackTable.Frame {
+            guard frame.region >= 0 else {
+                return StackTable.Frame(
+                    image: Int32(unmappedImage), isGuess: frame.isGuess,
+                    address: ImageAddress(rawValue: frame.address.rawValue)
+                )
+            }
+            let index = Int(frame.region)
+            let region = maps.space.regions[index]
+            let address =
+                maps.isReadable[index]
+                ? region.imageAddress(of: frame.address)
+                : ImageAddress(
+                    rawValue: frame.address.rawValue &- region.start.rawValue &+ region.fileOffset.rawValue
+                )
+            return StackTable.Frame(image: Int32(maps.images[index]), isGuess: frame.isGuess, address: address)
+        }
+    }
+
+    let images: ImageRegistry
+    let threads = ThreadTable()
+    private let lock = Mutex(())
+    private let processes: ProcessTable
+    private var kernelThreads: [Int32: Bool] = [:]
+    private let proc: ProcFileSystem
+    /// Threads observed by events with a larger stack, and those events' ids.
+    private var largeStackEvents: Set<UInt64> = []
+    private var largeStackThreads: Set<Int32> = []
+    private let selectedThreads: Set<Int32>
+
+    init(processes: ProcessTable, images: ImageRegistry, proc: ProcFileSystem, selectedThreads: Set<Int32>) {
+        self.processes = processes
+        self.images = images
+        self.proc = proc
+        self.selectedThreads = selectedThreads
+    }
+
+    /// Whether a sample counts: one of two events that observe the same thread does not.
+    func accepts(_ sample: PerfSample) -> Bool {
+        lock.withLock { _ in
+            guard selectedThreads.isEmpty || selectedThreads.contains(sample.tid) else { return false }
+            return !largeStackThreads.contains(sample.tid) || largeStackEvents.contains(sample.eventID)
+        }
+    }
+
+    /// From now on only these events count for the thread, and for those that it starts.
+    func prefer(events: [UInt64], forThread tid: Int32) {
+        lock.withLock { _ in
+            largeStackEvents.formUnion(events)
+            largeStackThreads.insert(tid)
+        }
+    }
+
+    func hasLargeStack(_ tid: Int32) -> Bool {
+        lock.withLock { _ in largeStackThreads.contains(tid) }
+    }
+
+    /// Takes in one of the records that tell of processes.
+    func apply(_ record: ProcessRecord, at time: UInt64) {
+        lock.withLock { _ in
+            if case .forked(_, _, let tid, let parentThread) = record {
+                if largeStackThreads.contains(parentThread) {
+                    largeStackThreads.insert(tid)
+                } else {
+                    largeStackThreads.remove(tid)
+                }
+            }
+            processes.apply(record, at: time)
+        }
+    }
+
+    func place(of sample: PerfSample) -> Place {
+        lock.withLock { _ in
+            let process = processes.index(ofSampled: sample.pid, at: sample.time)
+            let root = processes.processes[process].root
+            let maps = processes.maps(of: process, at: sample.time).resolved { mappings in
+                images.resolve(mappings, root: root)
+            }
+            return Place(
+                thread: threads.index(of: ThreadTable.Thread(process: process, tid: sample.tid)),
+                maps: maps,
+                unmappedImage: images.unmappedIndex(pid: sample.pid),
+                isKernelThread: maps.space.regions.isEmpty && isKernelThread(sample.pid)
+            )
+        }
+    }
+
+    private func isKernelThread(_ pid: Int32) -> Bool {
+        if pid == 0 { return true }  // The idle task.
+        if let known = kernelThreads[pid] { return known }
+        var result = false
+        if case .success(let stat) = Result(catching: { () throws(any Error) in
+            try ProcessStat(parsing: proc.contents(of: "\(pid)/stat"), path: "/proc/\(pid)/stat")
+        }) {
+            result = stat.isKernelThread
+        }
+        kernelThreads[pid] = result
+        return result
+    }
+}

@@ -1,0 +1,61 @@
+import PerfModel
+import PerfSymbols
+import Synchronization
+
+/// An ELF file as the unwinder needs it; shared by all processes that map it.
+package final class UnwindImage: Sendable {
+    package let elf: ElfImage
+    /// Different for each image that ever was; keys of caches.
+    let id: UInt32
+    let callFrames: CallFrameTables
+
+    private let debugFile: ElfImage?
+    private let table = Mutex<SymbolTable?>(nil)
+
+    private static let lastID = Atomic<UInt32>(0)
+
+    /// - Parameters:
+    ///   - elf: the image that is mapped.
+    ///   - debugFile: where its symbols are, too, when they were split off.
+    package init(_ elf: ElfImage, debugFile: ElfImage? = nil) {
+        self.elf = elf
+        self.debugFile = debugFile
+        self.id = Self.lastID.add(1, ordering: .relaxed).newValue
+        self.callFrames = CallFrameTables(elf)
+    }
+
+    /// Reads the ELF headers of a file.
+    package convenience init(source: any ByteSource) throws(ElfError) {
+        self.init(try ElfImage(source))
+    }
+
+    /// The function symbols, read on first use.
+    package var symbols: SymbolTable {
+        table.withLock { table in
+            if let table { return table }
+            let new = SymbolTable([elf] + (debugFile.map { [$0] } ?? []))
+            table = new
+            return new
+        }
+    }
+
+    /// The image address of the first byte of a mapping that starts at `offset`.
+    ///
+    /// Mappings start at page boundaries, so a page where one segment ends and the next begins is mapped twice:
+    /// whether it is executable tells for which of the two, and the first byte may stand before the segment.
+    func imageAddress(ofMapping offset: FileOffset, isExecutable: Bool) -> ImageAddress {
+        let page: UInt64 = 65536
+        for segment in elf.segments where segment.isLoaded && segment.isExecutable == isExecutable {
+            let low = segment.offset.rawValue & ~4095
+            let end = segment.offset.rawValue.addingReportingOverflow(segment.fileSize)
+            guard offset.rawValue >= low, end.overflow || offset.rawValue < end.partialValue else { continue }
+            return ImageAddress(rawValue: segment.address.rawValue &- segment.offset.rawValue &+ offset.rawValue)
+        }
+        // Aligned to larger pages, or a file whose headers lie: the nearest executable segment, else no shift.
+        for segment in elf.segments where segment.isLoaded && segment.isExecutable == isExecutable {
+            guard offset.rawValue >= segment.offset.rawValue & ~(page - 1) else { continue }
+            return ImageAddress(rawValue: segment.address.rawValue &- segment.offset.rawValue &+ offset.rawValue)
+        }
+        return elf.imageAddress(at: offset) ?? ImageAddress(rawValue: offset.rawValue)
+    }
+}

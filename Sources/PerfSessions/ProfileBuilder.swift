@@ -1,0 +1,129 @@
+import PerfLinux
+import PerfModel
+import PerfProfiles
+import PerfSampling
+import PerfSymbols
+
+/// Makes a profile of sampled stacks: looks up all names, in bulk for each image.
+package struct ProfileBuilder {
+    private let symbolizer: Symbolizer
+
+    /// Uses a symbolizer; its worker ends with it.
+    package init(symbolizer: Symbolizer) {
+        self.symbolizer = symbolizer
+    }
+
+    /// The profile, symbolized and complete but for times and extras that only the session knows.
+    package func profile(of sampled: SampledStacks) -> (profile: Profile, warnings: [Warning]) {
+        var profile = Profile()
+        var functions = IndexedSet<Profile.Function>()
+        var warnings: [Warning] = []
+        let weights = FrameWeights(sampled)
+        let frames = sampled.frames
+        profile.locations = frames.map { Profile.Location(mapping: nil, address: $0.address.rawValue, lines: []) }
+        for (index, members) in sampled.framesByImage.sorted(by: { $0.key < $1.key }) {
+            let image = sampled.images[index]
+            let symbols = image.symbolSource.map {
+                symbolizer.frames(of: $0, at: members.map { frames[$0].address })
+            }
+            let mapping = profile.mappings.count
+            profile.mappings.append(image.mapping)
+            for frame in members { profile.locations[frame].mapping = mapping }
+            for (frame, sources) in zip(members, symbols?.frames ?? []) {
+                profile.locations[frame].lines = sources.map { source in
+                    Profile.Line(
+                        function: functions.index(
+                            of: Profile.Function(
+                                name: source.name, systemName: source.systemName, file: source.file,
+                                startLine: source.startLine
+                            )
+                        ),
+                        line: source.line
+                    )
+                }
+            }
+            let doubts = ImageDoubts(
+                image: image, symbols: symbols, selfShare: weights.selfShare(ofImage: index),
+                endShare: weights.unrootedShare(ofImage: index)
+            )
+            warnings += doubts.warnings
+        }
+        profile.functions = functions.elements
+        addSamples(of: sampled, to: &profile)
+        return (profile, warnings)
+    }
+
+    private func addSamples(of sampled: SampledStacks, to profile: inout Profile) {
+        var labelSets = IndexedSet<[Profile.Label]>()
+        _ = labelSets.index(of: [])
+        let isTime = sampled.isTime
+        profile.sampleTypes = [
+            Profile.ValueType(type: "samples", unit: "count"),
+            isTime
+                ? Profile.ValueType(type: "cpu", unit: "nanoseconds")
+                : Profile.ValueType(type: sampled.event.name, unit: "count"),
+        ]
+        profile.defaultSampleType = profile.sampleTypes[1].type
+        profile.periodType = profile.sampleTypes[1]
+        profile.period = isTime ? 1_000_000_000 / Int64(sampled.frequency) : 1
+        for sample in sampled.samples {
+            let thread = sampled.threads[sample.thread]
+            var labels = [
+                Profile.Label(key: LabelKey.process, value: .text(thread.processName)),
+                Profile.Label(key: LabelKey.processID, value: .number(Int64(thread.pid), unit: "")),
+                Profile.Label(key: LabelKey.thread, value: .text(thread.name)),
+                Profile.Label(key: LabelKey.threadID, value: .number(Int64(thread.tid), unit: "")),
+                Profile.Label(key: LabelKey.async, value: .text("none")),
+            ]
+            if let doubt = sample.doubt { labels.append(Profile.Label(key: LabelKey.stack, value: .text(doubt))) }
+            profile.samples.append(
+                Profile.Sample(
+                    locations: sample.frames,
+                    values: [Int64(clamping: sample.count), Int64(clamping: sampled.value(of: sample))],
+                    labelSet: labelSets.index(of: labels)
+                )
+            )
+        }
+        profile.labelSets = labelSets.elements
+    }
+}
+
+/// How much of a recording each image accounts for.
+private struct FrameWeights {
+    private var selfCounts: [Int: UInt64] = [:]
+    private var unrootedCounts: [Int: UInt64] = [:]
+    private var total: UInt64 = 0
+
+    init(_ sampled: SampledStacks) {
+        for sample in sampled.samples {
+            total &+= sample.count
+            if let leaf = sample.frames.first {
+                selfCounts[sampled.imageIndex(ofFrame: leaf), default: 0] &+= sample.count
+            }
+            if sample.isUnrooted, let outermost = sample.frames.last {
+                unrootedCounts[sampled.imageIndex(ofFrame: outermost), default: 0] &+= sample.count
+            }
+        }
+    }
+
+    func selfShare(ofImage index: Int) -> Double {
+        total == 0 ? 0 : Double(selfCounts[index] ?? 0) / Double(total)
+    }
+
+    func unrootedShare(ofImage index: Int) -> Double {
+        total == 0 ? 0 : Double(unrootedCounts[index] ?? 0) / Double(total)
+    }
+}
+
+/// Distinct values, numbered in the order of their first appearance.
+private struct IndexedSet<Element: Hashable> {
+    private(set) var elements: [Element] = []
+    private var indices: [Element: Int] = [:]
+
+    mutating func index(of element: Element) -> Int {
+        if let known = indices[element] { return known }
+        elements.append(element)
+        indices[element] = elements.count - 1
+        return elements.count - 1
+    }
+}

@@ -1,0 +1,204 @@
+import Glibc
+import PerfLinux
+import PerfModel
+import PerfProfiles
+import PerfSampling
+import PerfSymbols
+
+/// A recording: launches or attaches to its target, samples it, and makes a profile.
+///
+/// Call ``record(progress:)`` once, store the profile, and then ``waitForTarget()``.
+package final class RecordSession {
+    package enum Target: Hashable, Sendable {
+        /// A program and its arguments.
+        case launch([String])
+        case attach(SamplingTarget)
+    }
+
+    /// How a recording came to its end.
+    package enum Ending: Hashable, Sendable {
+        case duration, targetEnded
+        case signal(Int32)
+    }
+
+    /// What was recorded.
+    package struct Recording: Sendable {
+        package var profile: Profile
+        package var ending: Ending
+        /// The process that gives the file its name; nil for the system and for cgroups.
+        package var pid: Int32?
+        package var name: String
+    }
+
+    private let target: Target
+    private let duration: Duration?
+    private let options: SamplingOptions
+    private let signals: SignalReceiver
+    private let child: LaunchedProcess?
+    private let sampler: PerfSampler
+    private let proc: ProcFileSystem
+    private var observed: [ObservedProcess] = []
+    /// The signal that asks us to stop, once one came.
+    private var stopSignal: Int32?
+
+    /// How long a launched program has to end after a signal that would end it, before the profile is stored.
+    private static let grace: UInt64 = 2_000_000_000
+    private static let longestPause: UInt64 = 100_000_000
+
+    /// Prepares everything, up to the last step before the target runs or is sampled.
+    ///
+    /// - Throws: when the target cannot be sampled; nothing is left behind then.
+    package init(
+        target: Target, duration: Duration?, options: SamplingOptions, proc: ProcFileSystem = ProcFileSystem()
+    ) throws {
+        if options.unwind != .fp, case .unavailable(let reason, let remedy) = LibunwindUnwinder.availability {
+            throw RecordError.noUnwinder(reason: reason, remedy: remedy)
+        }
+        self.target = target
+        self.duration = duration
+        self.options = options
+        self.proc = proc
+        signals = try SignalReceiver()
+        switch target {
+        case .launch(let arguments):
+            let child = try LaunchedProcess(arguments: arguments)
+            do {
+                sampler = try PerfSampler(target: .launched(pid: child.pid), options: options, proc: proc)
+            } catch {
+                child.abandon()
+                throw error
+            }
+            self.child = child
+        case .attach(let target):
+            child = nil
+            sampler = try PerfSampler(target: target, options: options, proc: proc)
+            if case .processes(let pids) = target {
+                observed = pids.map { ObservedProcess(pid: $0, proc: proc) }
+            }
+        }
+    }
+
+    /// Samples until the duration is over, the target has ended, or a signal asks to stop; then looks up all names.
+    ///
+    /// - Parameter progress: called a few times a second while sampling.
+    /// - Returns: the profile and how it ended.
+    /// - Throws: when the target cannot be executed, or when there is nothing to report.
+    package func record(progress: (SamplingProgress, Duration) -> Void) throws -> Recording {
+        let startedAt = WallClock.nanosecondsSince1970()
+        let start = MonotonicClock.nanoseconds
+        try sampler.start()
+        try child?.start()
+        let ending = try sample(since: start, progress: progress)
+        let sampled = sampler.finish()
+        let elapsed = MonotonicClock.nanoseconds - start
+        let cpuTime = self.cpuTime()
+        guard sampled.sampleCount > 0 else {
+            throw RecordError.noSamples(
+                target: description, elapsed: .nanoseconds(Int64(elapsed)),
+                cpuTime: cpuTime.map { .nanoseconds(Int64(clamping: $0)) }, event: sampled.event.name,
+                lost: sampled.lostCount
+            )
+        }
+        let built = ProfileBuilder(symbolizer: Symbolizer(hostRoot: try RootDirectory(ofProcess: nil)))
+            .profile(of: sampled)
+        var profile = built.profile
+        profile.startedAt = startedAt
+        profile.duration = Int64(elapsed)
+        var extras = ProfileExtras()
+        extras.host = .current()
+        extras.counts = sampled.extraCounts
+        extras.event = sampled.event.name
+        extras.frequencyHz = sampled.event.recordsEach ? 0 : sampled.frequency
+        extras.unwind = options.unwind.rawValue
+        extras.target = description
+        extras.warnings =
+            RecordingDoubts(sampled: sampled, cpuTime: cpuTime, isSelective: !options.threads.isEmpty).warnings
+            + sampled.warnings + built.warnings
+        profile.extras = extras
+        return Recording(profile: profile, ending: ending, pid: child?.pid ?? observed.first?.pid, name: name)
+    }
+
+    /// Waits until a launched program has ended, passing signals on; nil for targets that were not launched.
+    package func waitForTarget() throws -> LaunchedProcess.Ending? {
+        guard let child else { return nil }
+        while try !child.poll() {
+            wait(for: [signals.descriptor], atMost: Self.longestPause)
+            takeSignals()
+        }
+        return child.ending
+    }
+
+    private func sample(since start: UInt64, progress: (SamplingProgress, Duration) -> Void) throws -> Ending {
+        let end = duration.map { start &+ UInt64(clamping: $0.wholeNanoseconds) } ?? .max
+        var stopAt = UInt64.max
+        while true {
+            let now = MonotonicClock.nanoseconds
+            if now >= end { return .duration }
+            if now >= stopAt, let stopSignal { return .signal(stopSignal) }
+            wait(
+                for: [signals.descriptor] + observed.compactMap(\.descriptor), rings: true,
+                atMost: min(Self.longestPause, end - now)
+            )
+            sampler.drain()
+            progress(sampler.progress, .nanoseconds(Int64(MonotonicClock.nanoseconds - start)))
+            takeSignals()
+            if let child {
+                if try child.poll() { return .targetEnded }
+                if stopSignal != nil, stopAt == .max { stopAt = MonotonicClock.nanoseconds + Self.grace }
+            } else if let stopSignal {
+                return .signal(stopSignal)
+            }
+            if !observed.isEmpty, observed.allSatisfy({ $0.hasEnded(proc: proc) }) { return .targetEnded }
+        }
+    }
+
+    /// Waits until a descriptor is readable; ring descriptors of threads that have ended are left out from then on.
+    private func wait(for descriptors: [Int32], rings: Bool = false, atMost nanoseconds: UInt64) {
+        let ringDescriptors = rings ? sampler.pollDescriptors : []
+        var polled = (descriptors + ringDescriptors).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        // SAFETY: the array outlives the call, which changes only its elements.
+        unsafe poll(&polled, nfds_t(polled.count), Int32(nanoseconds / 1_000_000) + 1)
+        for entry in polled.suffix(ringDescriptors.count)
+        where entry.revents & Int16(POLLHUP | POLLERR) != 0 {
+            sampler.ignoreHangUp(of: entry.fd)
+        }
+    }
+
+    private func takeSignals() {
+        while let signal = signals.next() {
+            switch signal.number {
+            case SIGCHLD: continue
+            case SIGINT, SIGTERM, SIGHUP, SIGQUIT: stopSignal = signal.number
+            default: break
+            }
+            // What the terminal or the kernel sent, the target has received itself.
+            if !signal.isFromKernel { child?.send(signal: signal.number) }
+        }
+    }
+
+    /// Nanoseconds of CPU that the target used while it was recorded; nil when that is not known.
+    private func cpuTime() -> UInt64? {
+        if let child { return child.ending?.cpuTime }
+        guard !observed.isEmpty else { return nil }
+        return observed.reduce(0) { $0 &+ $1.cpuTimeSinceStart(proc: proc) }
+    }
+
+    private var name: String {
+        switch target {
+        case .launch(let arguments): arguments.first?.split(separator: "/").last.map(String.init) ?? "program"
+        case .attach(.processes): observed.first?.name ?? "process"
+        case .attach(.system), .attach(.launched): "system"
+        case .attach(.cgroup(let path)): path.split(separator: "/").last.map(String.init) ?? "cgroup"
+        }
+    }
+
+    /// The target in words: its command line, or what it is.
+    private var description: String {
+        switch target {
+        case .launch(let arguments): arguments.joined(separator: " ")
+        case .attach(.processes): observed.map { "\($0.name) (pid \($0.pid))" }.joined(separator: ", ")
+        case .attach(.system), .attach(.launched): "all processes"
+        case .attach(.cgroup(let path)): "cgroup \(path)"
+        }
+    }
+}

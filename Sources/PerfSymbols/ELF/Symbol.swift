@@ -1,0 +1,10 @@
+import PerfModel
+
+/// A function as a symbol table names it.
+package struct Symbol: Hashable, Sendable {
+    /// As it stands in the table: mangled, without a version suffix.
+    package var name: String
+    package var range: Range<ImageAddress>
+
+    package var address: ImageAddress { range.lowerBound }
+}

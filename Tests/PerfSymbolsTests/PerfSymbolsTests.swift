@@ -1,2 +1,0 @@
-import PerfSymbols
-import Testing
