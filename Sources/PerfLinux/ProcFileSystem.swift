@@ -66,4 +66,14 @@ package struct ProcFileSystem: Hashable, Sendable {
         guard length >= 0 else { throw SystemCallError(operation: "readlink", subject: full, errno: Glibc.errno) }
         return String(decoding: buffer[..<length], as: UTF8.self)
     }
+
+    /// The name of a process's executable where the 15 bytes that the kernel keeps are only its beginning.
+    package func fullName(ofProcess pid: Int32, comm: String) -> String {
+        guard comm.utf8.count == 15 else { return comm }
+        let link = Result { () throws(SystemCallError) in try linkTarget(of: "\(pid)/exe") }
+        guard case .success(let path) = link, let last = path.split(separator: "/").last, last.hasPrefix(comm) else {
+            return comm
+        }
+        return String(last)
+    }
 }

@@ -13,13 +13,21 @@ struct EventOpener {
 
     let options: SamplingOptions
     let proc: ProcFileSystem
+    private let cpus: [Int32]
+    private let ringPages: UInt32
+
+    init(options: SamplingOptions, proc: ProcFileSystem) {
+        self.options = options
+        self.proc = proc
+        cpus = OnlineCPUs.current
+        ringPages = options.ringPages(cpuCount: cpus.count)
+    }
 
     /// Opens every event that the target needs, disabled, and one ring for each CPU.
     func open(_ target: SamplingTarget) throws(SamplerError) -> Opened {
-        let cpus = OnlineCPUs.current
         switch target {
         case .launched(let pid):
-            return try open(threads: [pid], cpus: cpus, startsOnExec: true)
+            return try open(threads: [pid], startsOnExec: true)
         case .processes(let pids):
             for pid in pids { try check(pid) }
             let all = ProcessTree.withDescendants(pids, proc: proc)
@@ -30,7 +38,7 @@ struct EventOpener {
                 threads = threads.filter { options.threads.contains($0) }
             }
             guard !threads.isEmpty else { throw .noSuchProcess(pid: pids.first ?? 0) }
-            return try open(threads: threads, cpus: cpus, startsOnExec: false)
+            return try open(threads: threads, startsOnExec: false)
         case .system:
             return try open(on: cpus.map { .cpu($0) }, startsOnExec: false, what: "the whole machine")
         case .cgroup(let path):
@@ -51,7 +59,7 @@ struct EventOpener {
         }
     }
 
-    private func open(threads: [Int32], cpus: [Int32], startsOnExec: Bool) throws(SamplerError) -> Opened {
+    private func open(threads: [Int32], startsOnExec: Bool) throws(SamplerError) -> Opened {
         let needed = threads.count * cpus.count
         let limit = pd_descriptor_limit_raise(UInt64(needed + 1024))
         guard limit >= Int64(needed + 64) else {
@@ -83,7 +91,7 @@ struct EventOpener {
                 if let ring = rings[event.target.cpu] {
                     try event.redirect(to: ring)
                 } else {
-                    rings[event.target.cpu] = try PerfRing(of: event, pages: options.ringPages)
+                    rings[event.target.cpu] = try PerfRing(of: event, pages: ringPages)
                 }
             } catch {
                 throw .system(error)
@@ -106,7 +114,7 @@ struct EventOpener {
                         event: event, frequency: options.frequency,
                         stackByteCount: options.unwind == .fp ? 0 : SamplingOptions.stackByteCount,
                         includesKernel: includesKernel, inherits: true, startsOnExec: startsOnExec,
-                        hasBuildIDs: hasBuildIDs, wakeupByteCount: Int(options.ringPages) * 4096 / 4
+                        hasBuildIDs: hasBuildIDs, wakeupByteCount: Int(ringPages) * 4096 / 8
                     )
                     for target in targets {
                         do throws(SystemCallError) {

@@ -41,10 +41,14 @@ final class ProcessTable {
         case .mapped(let mapping):
             add(mapping, at: time)
         case .named(let pid, let tid, let name, let isExec):
-            if isExec { begin(pid: pid, name: name, maps: MapSet(), root: currentRoot(of: pid), at: time) }
+            if isExec {
+                begin(
+                    pid: pid, name: proc.fullName(ofProcess: pid, comm: name), maps: MapSet(),
+                    root: currentRoot(of: pid), at: time)
+            }
             guard let index = index(of: pid, at: time) else { return }
             processes[index].threads[tid] = name
-            if pid == tid { processes[index].name = name }
+            if pid == tid, !isExec { processes[index].name = name }
         case .forked(let pid, let parent, let tid, let parentThread):
             fork(pid: pid, from: parent, tid: tid, parentThread: parentThread, at: time)
         case .exited(let pid, _):
@@ -90,7 +94,8 @@ final class ProcessTable {
             maps = ProcessMap.parse(bytes).maps.filter { $0.isExecutable }.map { PerfMapping(pid: pid, map: $0) }
         }
         let index = begin(
-            pid: pid, name: name("\(pid)/comm"), maps: MapSet(mappings: maps), root: root(of: pid), at: 0
+            pid: pid, name: proc.fullName(ofProcess: pid, comm: name("\(pid)/comm")), maps: MapSet(mappings: maps),
+            root: root(of: pid), at: 0
         )
         if case .success(let tids) = Result(catching: { () throws(SystemCallError) in
             try proc.numbers(in: "\(pid)/task")
