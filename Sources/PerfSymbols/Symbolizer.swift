@@ -199,6 +199,8 @@ package final class Symbolizer: Sendable {
         }
     }
 
+    /// The name of the function that was not inlined.
+    ///
     /// A mangled name in the debug information knows best, except for a funclet or clone, which only the symbol tells
     /// apart. For C, the symbol is the name that people call: `malloc`, not `__libc_malloc`.
     private static func name(of frame: FramesReply.Frame, symbol: Symbol?, table: SymbolTable) -> String {

@@ -35,7 +35,8 @@ struct DebugFileTests {
             let result = try symbolize(path)
             #expect(result.debugFile == "\(directory.path)/\(place)")
             #expect(!result.isStripped && result.hasDebugInfo)
-            #expect(result.frames.contains { $0.count == 3 && $0[0].name == "leaf" && $0[0].file.hasSuffix("/program.c") })
+            #expect(
+                result.frames.contains { $0.count == 3 && $0[0].name == "leaf" && $0[0].file.hasSuffix("/program.c") })
         }
     }
 

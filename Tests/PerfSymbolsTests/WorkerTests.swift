@@ -47,7 +47,8 @@ struct WorkerTests {
         #expect(sound.warnings.isEmpty)
     }
 
-    @Test("goes on without a worker that cannot be started, ends at once, or never answers",
+    @Test(
+        "goes on without a worker that cannot be started, ends at once, or never answers",
         arguments: ["/nonexistent", "/bin/false", "/usr/bin/yes"])
     func goesOnWithoutWorker(executable: String) throws {
         let directory = try TemporaryDirectory()

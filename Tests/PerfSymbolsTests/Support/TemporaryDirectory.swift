@@ -31,7 +31,9 @@ final class TemporaryDirectory {
         var done = 0
         while done < bytes.count {
             // SAFETY: the slice is valid for its count.
-            let written = unsafe bytes[done...].withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let written = unsafe bytes[done...].withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
             guard written > 0 else { throw Failure(operation: "write \(name)", errno: Glibc.errno) }
             done += written
         }
