@@ -234,6 +234,29 @@ package final class Symbolizer: Sendable {
             }
             dropThunks(&frames[index])
         }
+        completeDeclarations(&frames)
+    }
+
+    /// Gives every piece of a function the declaration that one of its pieces knows.
+    ///
+    /// The Swift compiler records it for some funclets and specializations only.
+    private static func completeDeclarations(_ frames: inout [[SourceFrame]]) {
+        var known: [String: (file: String, line: Int)] = [:]
+        for list in frames {
+            for frame in list where frame.startLine > 0 && !frame.file.isEmpty {
+                known[frame.name] = (frame.file, frame.startLine)
+            }
+        }
+        for index in frames.indices {
+            for position in frames[index].indices where frames[index][position].startLine == 0 {
+                guard let declaration = known[frames[index][position].name] else { continue }
+                frames[index][position].startLine = declaration.line
+                if frames[index][position].file.isEmpty {
+                    frames[index][position].file = declaration.file
+                    frames[index][position].line = declaration.line
+                }
+            }
+        }
     }
 
     private static func dropThunks(_ frames: inout [SourceFrame]) {
