@@ -110,4 +110,28 @@ struct DebugFramesTests {
         let directory = try TemporaryDirectory()
         try compare(try Fixtures.compileSwift(flags: [optimization, "-g"], in: directory))
     }
+
+    @Test("names Swift functions as a person wrote them, funclets and inlined functions included")
+    func namesSwiftFunctions() throws {
+        let directory = try TemporaryDirectory()
+        let path = try Fixtures.compileSwift(flags: ["-O", "-g"], in: directory)
+        let result = Symbolizer(workerExecutable: Toolchain.perfdoctor).frames(
+            of: SymbolImage(path: path, kind: .elf(file: try OpenFile(path: path), root: nil)),
+            at: try addresses(of: path)
+        )
+        let frames = result.frames.flatMap { $0 }
+        let slow = frames.filter { $0.systemName.hasPrefix("$s7program4slowyS2iYaF") }
+        #expect(Set(slow.map(\.systemName)).count > 1)
+        #expect(Set(slow.map(\.name)) == ["program.slow(Swift.Int) async -> Swift.Int"])
+        #expect(Set(slow.map(\.startLine)) == [9])
+        #expect(Set(slow.map(\.file)) == [path + ".swift"])
+        let square = frames.filter { $0.name == "program.square(Swift.Int) -> Swift.Int" && $0.isInlined }
+        #expect(Set(square.map(\.line)) == [2])
+        // No thunk stands around the inlined body that it was made for.
+        for list in result.frames {
+            for (inner, outer) in zip(list, list.dropFirst()) where inner.name == outer.name {
+                #expect(inner.systemName == outer.systemName)
+            }
+        }
+    }
 }
