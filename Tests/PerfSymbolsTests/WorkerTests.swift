@@ -47,7 +47,8 @@ struct WorkerTests {
         #expect(sound.warnings.isEmpty)
     }
 
-    @Test("goes on without a worker that cannot be started, ends at once, or never answers",
+    @Test(
+        "goes on without a worker that cannot be started, ends at once, or never answers",
         arguments: ["/nonexistent", "/bin/false", "/usr/bin/yes"])
     func goesOnWithoutWorker(executable: String) throws {
         let directory = try TemporaryDirectory()
@@ -132,20 +133,52 @@ struct WorkerTests {
         }
     }
 
-    @Test("ends and reaps its worker")
-    func leavesNoProcess() throws {
+    @Test("takes the worker's privileges away, and ends it")
+    func confinesAndEndsTheWorker() throws {
         let directory = try TemporaryDirectory()
         let path = try Fixtures.compileC(flags: ["-g"], in: directory)
         let image = SymbolImage(path: path, kind: .elf(file: try OpenFile(path: path), root: nil))
-        func children() throws -> Int {
-            let tasks = String(decoding: try ProcFile.bytes("/proc/self/task/\(getpid())/children"), as: UTF8.self)
-            return tasks.split(separator: " ").count
+        // A name of its own, because other tests have workers at the same time.
+        let name = "worker-\(getpid())"
+        // SAFETY: both paths are terminated strings for the call.
+        try #require(unsafe symlink(Toolchain.perfdoctor, "\(directory.path)/\(name)") == 0)
+        var symbolizer: Symbolizer? = Symbolizer(workerExecutable: "\(directory.path)/\(name)")
+        #expect(symbolizer?.frames(of: image, at: try addresses(of: path)).hasDebugInfo == true)
+
+        let workers = try children().filter { try status(of: $0, "Name") == name }
+        let worker = try #require(workers.first)
+        #expect(workers.count == 1)
+        if geteuid() == 0 { #expect(try status(of: worker, "Uid") == "65534") }
+        #expect(try status(of: worker, "NoNewPrivs") == "1")
+        #expect(try status(of: worker, "Seccomp") == "2")
+        for set in ["CapEff", "CapPrm", "CapInh", "CapAmb"] {
+            #expect(try status(of: worker, set) == "0000000000000000")
         }
-        // Other tests have children, too, so only this much can be said: it works, and ending it does not block.
-        for _ in 0..<3 {
-            let symbolizer = Symbolizer(workerExecutable: Toolchain.perfdoctor)
-            #expect(symbolizer.frames(of: image, at: try addresses(of: path)).hasDebugInfo)
+        symbolizer = nil
+        #expect(try !children().contains(worker))
+    }
+
+    private func children() throws -> [String] {
+        let tasks = try TemporaryDirectory.names(in: "/proc/self/task")
+        return tasks.flatMap { task -> [String] in
+            do {
+                let text = String(decoding: try ProcFile.bytes("/proc/self/task/\(task)/children"), as: UTF8.self)
+                return text.split(separator: " ").map(String.init)
+            } catch {
+                // The thread has ended meanwhile.
+                return []
+            }
         }
-        _ = try children()
+    }
+
+    private func status(of pid: String, _ field: String) throws -> String? {
+        do {
+            let text = String(decoding: try ProcFile.bytes("/proc/\(pid)/status"), as: UTF8.self)
+            let line = text.split(separator: "\n").first { $0.hasPrefix("\(field):") }
+            return line?.split(whereSeparator: { $0 == "\t" || $0 == " " }).dropFirst().first.map(String.init)
+        } catch {
+            // A child of another test that has ended meanwhile.
+            return nil
+        }
     }
 }
