@@ -68,13 +68,17 @@ import PerfModel
         }
 
         let end = unsafe walk(captured, state: state, into: &frames)
-        if end == .root { return .root }
+        if end == .root {
+            state.learnRoots(from: frames)
+            return .root
+        }
         if end == .truncated, mode == .auto {
             // SAFETY: the chain is valid during this call.
             _ = unsafe KernelCallchain.append(
                 captured.callchain, to: &frames, isInterrupted: isInterrupted, space: space, pages: pages)
         }
-        if frames.count > 1, let last = frames.last, RootFunctions.contains(last.address, in: space) { return .root }
+        // Behind main stands at most one function of the C library that keeps a frame.
+        for frame in frames.dropFirst().suffix(2).reversed() where state.isRoot(frame.address) { return .root }
         return end
     }
 
