@@ -31,6 +31,10 @@ import PerfModel
     private var used = 0
     private var isFull = false
 
+    /// What is known of outermost frames.
+    private var roots: [CodeAddress: Bool] = [:]
+
+    private static let mostRoots = 16_384
     private static let capacity = 1 << 20
     private static let mostAddresses = 65_536
     /// libunwind reads whole words.
@@ -75,6 +79,26 @@ import PerfModel
         records.removeAll(keepingCapacity: true)
         used = 0
         isFull = false
+    }
+
+    /// Notes the three outermost frames of a stack that the unwind information ended.
+    ///
+    /// They are `clone3`, `start_thread` and the thread's routine, or `_start` and two functions of the C library,
+    /// which has no symbols for them when stripped. Where a stack has to be finished from the kernel's chain, that
+    /// ends at one of them, because they keep no frame pointers.
+    func learnRoots(from frames: [UnwoundFrame]) {
+        guard frames.count > 3 else { return }
+        for frame in frames.suffix(3) where roots[frame.address] != true && roots.count < Self.mostRoots {
+            roots[frame.address] = true
+        }
+    }
+
+    func isRoot(_ address: CodeAddress) -> Bool {
+        if let known = roots[address] { return known }
+        let new = RootFunctions.contains(address, in: space)
+        // What is not known to be a root today may be learnt tomorrow.
+        if new, roots.count < Self.mostRoots { roots[address] = true }
+        return new
     }
 
     /// Offset of the record of the function at an address, with the function's bounds.

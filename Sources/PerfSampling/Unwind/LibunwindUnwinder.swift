@@ -21,6 +21,8 @@ import PerfModel
     private var spaces: [UInt64: LibunwindSpace] = [:]
     private var current: LibunwindSpace?
     private var clock: UInt64 = 0
+    /// Whether the last frame of the walk was interrupted by a signal.
+    private var isInterrupted = false
 
     /// Address spaces kept; each costs some 100 KiB.
     private static let mostSpaces = 32
@@ -66,12 +68,17 @@ import PerfModel
         }
 
         let end = unsafe walk(captured, state: state, into: &frames)
-        if end == .root { return .root }
+        if end == .root {
+            state.learnRoots(from: frames)
+            return .root
+        }
         if end == .truncated, mode == .auto {
             // SAFETY: the chain is valid during this call.
-            _ = unsafe KernelCallchain.append(captured.callchain, to: &frames, space: space, pages: pages)
+            _ = unsafe KernelCallchain.append(
+                captured.callchain, to: &frames, isInterrupted: isInterrupted, space: space, pages: pages)
         }
-        if frames.count > 1, let last = frames.last, RootFunctions.contains(last.address, in: space) { return .root }
+        // Behind main stands at most one function of the C library that keeps a frame.
+        for frame in frames.dropFirst().suffix(2).reversed() where state.isRoot(frame.address) { return .root }
         return end
     }
 
@@ -79,10 +86,12 @@ import PerfModel
         _ captured: CapturedStack, state: LibunwindSpace, into frames: inout [UnwoundFrame]
     ) -> StackEnd {
         var registers = unsafe captured.registers
+        let dumpStart = registers.sp
         let dumpEnd = unsafe registers.sp &+ UInt64(captured.stack.count)
         let isCut = unsafe captured.isStackCut
         var isExact = true
         var isGuess = false
+        isInterrupted = false
         restart: while true {
             // Within the call, so that libunwind looks up the function that called.
             let cursor = isExact ? unsafe state.exact : unsafe state.callers
@@ -94,6 +103,8 @@ import PerfModel
                 if step == 0 { return .root }
                 if step < 0 {
                     if step == noMemory {
+                        // A signal handler may have a stack of its own; the interrupted one was not copied.
+                        if isInterrupted, position.sp < dumpStart || position.sp >= dumpEnd { return .truncated }
                         return unsafe isCut && walker.pointee.missing &+ 8 > dumpEnd ? .truncated : .unrooted
                     }
                     var here = unsafe currentRegisters(cursor)
@@ -107,6 +118,7 @@ import PerfModel
                         registers = caller
                         isGuess = true
                         isExact = false
+                        isInterrupted = false
                         frames.append(state.space.frame(at: caller.ip &- 1, isGuess: true))
                         continue restart
                     case .beyondDump: return isCut ? .truncated : .unrooted
@@ -118,6 +130,12 @@ import PerfModel
                 // The stack that a signal interrupted may be another one; all others grow towards the caller.
                 guard next.ip > 1, step == 2 || next.sp > position.sp else { return .unrooted }
                 position = next
+                isInterrupted = step == 2
+                if isInterrupted, frames.count > 1 {
+                    // The kernel made the signal frame's "return address": no call stands before it.
+                    frames[frames.count - 1] = state.space.frame(
+                        at: frames[frames.count - 1].address.rawValue &+ 1, isGuess: isGuess)
+                }
                 frames.append(state.space.frame(at: step == 2 ? next.ip : next.ip &- 1, isGuess: isGuess))
                 guard isExact || step == 2 else { continue }
                 registers = unsafe currentRegisters(cursor)
