@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-0Cfx1YsYQoPAIeNy6mFZTf3750ovEoHm+TO4vnXhvEE='; style-src 'sha256-aE+PNOTIH9mrJbb5D16aTa38dZJrNW7gOm7AJ6los8E='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-vl+DD347961Pj21yg9YWBUBOY/xyOf9bMV+71/kHsLU='; style-src 'sha256-aE+PNOTIH9mrJbb5D16aTa38dZJrNW7gOm7AJ6los8E='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -382,7 +382,7 @@ dialog form { text-align: right; }
 <noscript><p class="empty">This page draws its flame graph with JavaScript, which is switched off. Nothing is loaded
 from the network.</p></noscript>
 
-<div class="toolbar" role="toolbar" aria-label="View">
+<div id="toolbar" class="toolbar" role="toolbar" aria-label="View">
   <div class="segments" role="tablist" aria-label="Views">
     <button type="button" role="tab" id="tab-graph" aria-controls="graph-panel">Flame graph</button>
     <button type="button" role="tab" id="tab-table" aria-controls="table-panel">Functions</button>
@@ -598,7 +598,7 @@ const WRAPPERS = [
   /^(?:generic|function signature|generic not re-abstracted) specialization <.*?> of (?=[^<]*$|[\w$(])/,
   /^(?:specialized|merged|prespecialized) /,
   /^(?:partial apply forwarder|partial apply|protocol witness|reabstraction thunk helper|curry thunk) (?:for|of) /,
-  /^(?:dispatch thunk|outlined copy|outlined consume|outlined destroy|outlined init with copy) of /,
+  /^dispatch thunk of /,
 ];
 
 /* Modules that every reader knows and that the colour tells. */
@@ -1920,6 +1920,7 @@ class App {
     const isEmpty = this.layout.rows.length === 0;
     const isTable = this.state.view === "table";
     byId("empty").hidden = !isEmpty;
+    byId("toolbar").hidden = this.profile.isEmpty;
     byId("empty").textContent = this.emptyText();
     byId("graph-panel").hidden = isEmpty || isTable;
     byId("table-panel").hidden = isEmpty || !isTable;
@@ -1935,8 +1936,8 @@ class App {
 
   emptyText() {
     if (this.profile.isEmpty) {
-      return "This profile has no samples. Was the program idle? Record longer (-d), at a higher frequency (-F), "
-        + "or, if it waits instead of computing, its off-CPU time.";
+      return "This profile has no samples. Was the program idle? "
+        + "Record while it works, for longer (-d) or at a higher frequency (-F).";
     }
     return this.state.hiddenThreads.length > 0
       ? "The chosen threads have no samples of this type: choose others under Threads."
