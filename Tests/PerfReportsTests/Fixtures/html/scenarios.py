@@ -100,9 +100,11 @@ def refuses_foreign_scripts(page, browser):
 def shows_every_doubt_with_its_remedy(page, browser):
     page.open("known")
     text = browser.text("#notices")
-    for part in ["lost", "paused sampling 3 times", "neither main nor", "deeper than", "frame pointers alone",
-                 "guessed", "libfoo.so is stripped", "apt-get install libfoo-dbgsym", "-F"]:
+    # The wording is the reports' own; every count of the scene and its warning must be there.
+    for part in ["7 of 107", "lost", "3 times", "4 of 100", "2 of 100", "1 of 100", "5 of 100", "guessed",
+                 "libfoo.so is stripped", "apt-get install libfoo-dbgsym", "-F"]:
         contains(text, part, "warnings")
+    expect(browser.js("return document.querySelectorAll('#notices li').length"), 8, "warnings")
     expect(browser.js("const r = document.getElementById('notices').getBoundingClientRect();"
                       "return r.height > 50 && r.top >= 0 && r.bottom < innerHeight / 2"), True, "warnings in sight")
 
@@ -358,6 +360,31 @@ def scrolls_deep_stacks(page, browser):
     contains(browser.text("#tooltip"), "level0", "the root of the flame is in sight")
     page.open("deep", "zoom=700")
     contains(browser.text("#breadcrumb"), "694 frames", "shortened breadcrumb")
+
+
+SHORT_NAMES = {
+    "main": "main",
+    "svc.Order.encode(to: Swift.Encoder) throws -> ()": "svc.Order.encode",
+    "closure #1 (Swift.Int) -> Swift.Int in svc.load(from: Swift.String) -> ()": "svc.load closure #1",
+    "generic specialization <Swift.Int, [Swift.Int]> of Swift.Array.append<A>(contentsOf: A) -> ()": "Array.append",
+    "protocol witness for Swift.Encodable.encode(to: Swift.Encoder) throws -> () in conformance svc.Order : "
+    "Swift.Encodable in svc": "Encodable.encode",
+    "FoundationEssentials.(__JSONEncoder in _253740BCDA65E3CD).wrap<A>(_: A) throws -> A": "__JSONEncoder.wrap",
+    "swift::Cache<swift::Entry>::find(unsigned long)": "swift::Cache::find",
+    "operator<<(std::ostream&, int)": "operator<<(std::ostream&, int)",
+    "main.(*Server).Serve": "main.(*Server).Serve",
+    "<alloc::vec::Vec<T> as Drop>::drop": "<alloc::vec::Vec<T> as Drop>::drop",
+    "(anonymous namespace)::run": "(anonymous namespace)::run",
+    "unbalanced(((": "unbalanced(((",
+}
+
+
+@scenario
+def shortens_names_only_where_that_is_certain(page, browser):
+    page.open("known")
+    for position, (name, short) in enumerate(SHORT_NAMES.items()):
+        expect(browser.js("return app.displayName({ index: -1 - arguments[0], name: arguments[1] })", position, name),
+               short, "short name")
 
 
 @scenario
