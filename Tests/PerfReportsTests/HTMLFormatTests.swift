@@ -127,6 +127,23 @@ import Testing
         #expect(try Self.data(in: scene.page()).contains("1 samples have a negative value"))
     }
 
+    @Test("keeps totals and stays valid JSON for random profiles of any names (fixed seed)")
+    func survivesRandomProfiles() throws {
+        var random = HTMLRandom(state: 0x5eed)
+        for _ in 0..<200 {
+            var scene = HTMLScene(target: random.text())
+            let names = (0..<8).map { _ in random.text() }
+            for _ in 0..<random.number(below: 30) {
+                let stack = (0..<random.number(below: 12)).map { _ in names[random.number(below: 8)] + "<" }
+                scene.add(stack, samples: Int64(random.number(below: 5)), thread: random.text())
+            }
+            let payload = try Self.payload(of: scene)
+            let total = scene.profile.samples.reduce(0) { $0 + $1.values[0] }
+            #expect(payload.rows.values[0].reduce(0, +) * payload.types[0].scale == total)
+            #expect(payload.nodes.up.count == payload.nodes.frame.count)
+        }
+    }
+
     @Test("names frames without symbols by module and offset, and honours --by")
     func namesFrames() throws {
         var scene = HTMLScene()
@@ -160,5 +177,23 @@ import Testing
     )
     func categories(name: String, module: String, category: FrameCategory) {
         #expect(FrameCategory(name: name, module: module) == category)
+    }
+}
+
+/// SplitMix64: the same numbers in every run.
+private struct HTMLRandom {
+    var state: UInt64
+
+    mutating func number(below limit: Int) -> Int {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return Int((mixed ^ (mixed >> 31)) % UInt64(limit))
+    }
+
+    /// Characters that mean something to HTML, JSON, JavaScript or a terminal, and some that need several bytes.
+    mutating func text() -> String {
+        let alphabet = Array("a<>/&\"'\\\u{0}\n\u{1B}\u{2028}é🔥")
+        return String((0..<number(below: 10)).map { _ in alphabet[number(below: alphabet.count)] })
     }
 }

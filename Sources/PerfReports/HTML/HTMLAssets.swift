@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-63fzqRbNsr+L/p03MSF6to8o1on8ktV0vlSjPphrctA='; style-src 'sha256-GkeYYvd5Dp0cpWNbefSK7V7pHTuJVPXgUS22GAb9O3I='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-zxrfdHf2RhLP1E7qX5ULeQcsSB5YswC8pkdvEJ6e9fc='; style-src 'sha256-RGULiYC1KcCP6QscZEMXv/4QSbs1Z0dPLMxY8D8iAR4='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -126,7 +126,7 @@ kbd {
 
 .notices li { padding: 1px 0; overflow-wrap: anywhere; }
 .notices .message { font-weight: 600; }
-.notices .message::first-letter { text-transform: uppercase; }
+.notices li::first-letter { text-transform: uppercase; }
 .notices .remedy::before { content: " → "; }
 
 .empty { padding: 48px 24px; text-align: center; max-width: 60ch; margin: 0 auto; font-size: 15px; color: var(--muted); }
@@ -549,9 +549,9 @@ function formatValue(value, unit) {
   return `${scaled.toFixed(digits)} ${name}`;
 }
 
-/* Groups of thousands by a thin space: the same in every locale. */
+/* Groups of thousands, the same in every locale and in the other formats of this report. */
 function formatCount(value) {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function formatShare(ratio) {
@@ -1083,6 +1083,8 @@ const ROW_HEIGHT = 20;
 const LABEL_PADDING = 4;
 /* Frames narrower than this many pixels are merged into one block with their neighbours. */
 const MERGE_BELOW = 0.5;
+/* Browsers give up on much higher canvases; paper would need dozens of pages. */
+const MAX_PRINTED_HEIGHT = 16_000;
 /* Rows of callers that stay in sight above a zoomed frame. */
 const CONTEXT_ROWS = 6;
 
@@ -1132,7 +1134,8 @@ class FlameGraph {
   /* Adapts canvas and scroll range to the size of the page and the zoom. */
   resize() {
     this.width = Math.max(this.scroll.clientWidth, 1);
-    this.height = this.isPrinting ? this.contentHeight : Math.max(this.scroll.clientHeight, 1);
+    this.height = this.isPrinting
+      ? Math.min(this.contentHeight, MAX_PRINTED_HEIGHT) : Math.max(this.scroll.clientHeight, 1);
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(this.width * ratio);
     this.canvas.height = Math.round(this.height * ratio);
