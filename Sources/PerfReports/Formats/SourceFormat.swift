@@ -28,8 +28,11 @@ package struct SourceFormat: ReportFormat {
         for row in shown {
             lines += annotated.lines(of: functions.frames[row.frame], row: row)
         }
+        if let directory = annotated.missingDirectory(of: shown.map { functions.frames[$0.frame] }) {
+            lines += ["", "next: --source-path \(directory.printable)=DIRECTORY says where the source is here"]
+        }
         if rows.count > shown.count {
-            lines += ["", "\(rows.count - shown.count) more functions (--top N shows more)"]
+            lines += ["", "\(Quantity.counted(Int64(rows.count - shown.count), "more function")) (--top N shows more)"]
         }
         lines += Doubts.lines(of: report, style: style)
         return Array((lines.joined(separator: "\n") + "\n").utf8)

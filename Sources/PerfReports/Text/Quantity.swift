@@ -25,6 +25,11 @@ package enum Quantity {
         return fixed(ratio * 100, digits: 1) + "%"
     }
 
+    /// `"1 sample"`, `"1,000 samples"`.
+    package static func counted(_ count: Int64, _ noun: String) -> String {
+        "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+    }
+
     /// With thousands separated: `"12,345"`.
     package static func grouped(_ value: Int64) -> String {
         let digits = String(value.magnitude)
