@@ -205,13 +205,23 @@ static const char *text(Dwarf_Die *die, unsigned name) {
     return dw.dwarf_attr_integrate(die, name, &attribute) ? dw.dwarf_formstring(&attribute) : NULL;
 }
 
+/* Compilers also record assembler names of C functions (__GI___libc_malloc); only mangled names tell more than the
+ * plain one. */
+static bool is_mangled(const char *name) {
+    static const char *const prefixes[] = {"$s", "$S", "$e", "_$s", "_$S", "_T0", "_Z", "__Z", "_R"};
+    for (size_t i = 0; name && i < sizeof prefixes / sizeof *prefixes; i++)
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) return true;
+    return false;
+}
+
 static int32_t add_function(struct walk *walk, Dwarf_Die *die, bool inlined) {
     struct function function;
     memset(&function, 0, sizeof function);
     const char *linkage = text(die, DW_AT_linkage_name);
     if (!linkage) linkage = text(die, DW_AT_MIPS_linkage_name);
-    function.is_linkage_name = linkage != NULL;
-    function.name = intern(&walk->strings, NULL, linkage ? linkage : text(die, DW_AT_name));
+    function.is_linkage_name = is_mangled(linkage);
+    const char *name = function.is_linkage_name ? NULL : text(die, DW_AT_name);
+    function.name = intern(&walk->strings, NULL, name ? name : linkage);
     function.declared_file = file_string(walk, dw.dwarf_decl_file(die));
     function.declared_line = number(die, DW_AT_decl_line, true);
     if (inlined) {

@@ -135,9 +135,11 @@ struct RecordCommand: PerfdoctorCommand {
             line.clear()
         } catch {
             line.clear()
-            // The target still runs, and is not ours to leave alone.
-            _ = try session.waitForTarget()
-            throw error
+            // A target that still runs is not left alone.
+            let ending = try session.waitForTarget()
+            guard passStatus, let ending else { throw error }
+            context.note(CommandFailure(error).text)
+            Glibc.exit(ending.shellStatus)
         }
         let path = output ?? OutputFile.defaultName(process: recording.name, pid: recording.pid ?? getpid())
         let encoded = try recording.profile.encoded()

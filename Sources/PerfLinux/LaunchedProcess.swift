@@ -40,6 +40,7 @@ package final class LaunchedProcess {
     package let pid: Int32
     private var child: pd_child
     package private(set) var ending: Ending?
+    private var isRunning = false
 
     /// Forks; the program itself waits for ``start()``.
     ///
@@ -66,6 +67,7 @@ package final class LaunchedProcess {
     package func start() throws(SystemCallError) {
         // SAFETY: `child` is ours and outlives the call.
         let result = unsafe pd_child_start(&child)
+        isRunning = result == 0
         guard result == 0 else {
             let name = arguments.first ?? ""
             let remedy =
@@ -82,13 +84,13 @@ package final class LaunchedProcess {
         unsafe pd_child_abandon(&child)
     }
 
-    /// Whether the program has ended; then it is reaped and the ending is known.
+    /// Whether the program does not run: it was never started, or has ended, is reaped and its ending is known.
     ///
     /// Never waits.
     ///
     /// - Throws: when it is not our child any more.
     package func poll() throws(SystemCallError) -> Bool {
-        if ending != nil { return true }
+        guard isRunning, ending == nil else { return true }
         var status = pd_child_status()
         // SAFETY: `status` outlives the call, which writes one struct.
         let result = unsafe pd_child_poll(pid, &status)
@@ -101,7 +103,7 @@ package final class LaunchedProcess {
     }
 
     package func send(signal: Int32) {
-        guard ending == nil else { return }
+        guard isRunning, ending == nil else { return }
         kill(pid, signal)
     }
 }

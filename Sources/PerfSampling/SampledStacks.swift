@@ -70,16 +70,6 @@ extension SampledStacks {
                 }.joined()
             )
         }
-
-        /// The Debian package with the debug information of a file of the system; nil where none is known.
-        package var debugPackageHint: String? {
-            guard isFile, name.hasPrefix("/usr/") || name.hasPrefix("/lib") else { return nil }
-            let file = name.split(separator: "/").last ?? ""
-            if file.hasPrefix("libc.so") || file.hasPrefix("libm.so") || file.hasPrefix("ld-linux") {
-                return "apt-get install libc6-dbg"
-            }
-            return "install its debug package (Debian: find-dbgsym-packages \(name.printable))"
-        }
     }
 
     /// One stack of one thread, and how often it was seen.

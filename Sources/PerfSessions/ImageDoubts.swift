@@ -30,8 +30,11 @@ struct ImageDoubts {
             )
         }
         if selfShare >= Self.relevantShare {
-            result += symbols?.warnings ?? []
-            if image.isFile, image.problem == nil { result += missingSymbols(name) }
+            result += (symbols?.warnings ?? []).map { warning in
+                var weighed = warning
+                weighed.message += " (\(selfShare.percent) of the samples)"
+                return weighed
+            }
         }
         if endShare >= Self.relevantShare {
             result.append(
@@ -47,29 +50,6 @@ struct ImageDoubts {
             )
         }
         return result
-    }
-
-    private func missingSymbols(_ name: String) -> [Warning] {
-        guard let symbols else { return [] }
-        if !symbols.hasSymbolTable || symbols.isStripped {
-            return [
-                Warning(
-                    code: "stripped",
-                    message: "\(name) (\(selfShare.percent) of the samples) is stripped: functions that it does not "
-                        + "export have no names",
-                    remedy: image.debugPackageHint ?? "build it without -s and do not strip it"
-                )
-            ]
-        }
-        guard !symbols.hasDebugInfo else { return [] }
-        return [
-            Warning(
-                code: "no_debug_info",
-                message: "\(name) (\(selfShare.percent) of the samples) has no debug information: files, lines and "
-                    + "inlined functions are missing there",
-                remedy: image.debugPackageHint ?? "build it with -g (swift build -c release -Xswiftc -g)"
-            )
-        ]
     }
 }
 

@@ -199,11 +199,11 @@ package final class Symbolizer: Sendable {
         }
     }
 
-    /// A linkage name in the debug information knows best, except for a funclet or clone, which only the symbol tells
+    /// A mangled name in the debug information knows best, except for a funclet or clone, which only the symbol tells
     /// apart. For C, the symbol is the name that people call: `malloc`, not `__libc_malloc`.
     private static func name(of frame: FramesReply.Frame, symbol: Symbol?, table: SymbolTable) -> String {
         guard let symbol else { return frame.name }
-        if frame.hasLinkageName {
+        if frame.isMangled {
             return symbol.name.utf8.starts(with: frame.name.utf8) ? symbol.name : frame.name
         }
         return frame.name.isEmpty || table.isComplete ? symbol.name : frame.name

@@ -59,6 +59,7 @@ enum ExampleProfile {
     static var withExtras: Profile {
         var profile = complete
         var extras = ProfileExtras()
+        extras.tool = ToolVersion(name: "perfdoctor", version: "0.0.0")
         extras.counts.samples = 8
         extras.counts.lost = 1
         extras.clock = "wall"

@@ -20,7 +20,7 @@ int pd_libdw_load(void);
  * .gnu_debugaltlink, or -1). `*reply` gets malloc'ed bytes, all integers little-endian u32:
  *   size of the strings; the strings, each NUL-terminated, the first one empty; then for each address the number of
  *   frames and the frames, innermost first: { name, file: offsets into the strings; line; line of the declaration;
- *   flags: bit 0 inlined, bit 1 the name is a linkage name }.
+ *   flags: bit 0 inlined, bit 1 the name is mangled }.
  * -ENOSYS without libdw, -ENODATA when the file has no debug information. */
 int pd_dwarf_frames(int fd, int alt_fd, const uint64_t *_Nonnull addresses, size_t count,
                     uint8_t *_Nullable *_Nonnull reply, size_t *_Nonnull reply_size);

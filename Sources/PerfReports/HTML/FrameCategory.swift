@@ -68,21 +68,30 @@ enum FrameCategory: Int, CaseIterable, Sendable {
     /// Whether a name inside the program belongs to a statically linked runtime.
     private static func isSwiftRuntime(_ name: String) -> Bool {
         var rest = name[...]
-        // "specialized static Swift.Array…", "closure #1 in Swift.…": the owner comes after these words.
-        while let word = qualifiers.first(where: { rest.hasPrefix($0) }) {
-            rest = rest.dropFirst(word.count)
+        // "generic specialization <…> of static Swift.Array…": the owner comes after these words.
+        while true {
+            if let word = qualifiers.first(where: { rest.hasPrefix($0) }) {
+                rest = rest.dropFirst(word.count)
+            } else if rest.hasPrefix("generic specialization <") || rest.hasPrefix("function signature special"),
+                let end = rest.firstRange(of: "> of ")
+            {
+                rest = rest[end.upperBound...]
+            } else {
+                break
+            }
         }
         return runtimePrefixes.contains { rest.hasPrefix($0) }
     }
 
     private static let qualifiers = [
-        "specialized ", "static ", "merged ", "partial apply for ", "outlined ", "reabstraction thunk helper ",
+        "specialized ", "static ", "merged ", "partial apply for ", "partial apply forwarder for ", "dispatch thunk of ",
+        "protocol witness for ",
         "(extension in Swift):", "(extension in Foundation):", "(extension in FoundationEssentials):",
     ]
 
     private static let runtimePrefixes = [
         "swift_", "_swift_", "swift::", "Swift.", "_StringProcessing.", "_Concurrency.", "Foundation.",
         "FoundationEssentials.", "FoundationInternationalization.", "_FoundationCollections.", "Dispatch.",
-        "_dispatch_", "dispatch_", "_Block_", "generic specialization <",
+        "_dispatch_", "dispatch_", "_Block_",
     ]
 }

@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-5G5wqt5n8oY9snM0XjnfEkcPrf4t6NGRM0h4HGogXuA='; style-src 'sha256-X35NCHb1vpBsh0usOqyzR7iR4+n2jsXCny1wKyOuri0='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-0Cfx1YsYQoPAIeNy6mFZTf3750ovEoHm+TO4vnXhvEE='; style-src 'sha256-aE+PNOTIH9mrJbb5D16aTa38dZJrNW7gOm7AJ6los8E='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -150,6 +150,7 @@ kbd {
 #search { flex: 1 1 220px; max-width: 340px; min-width: 140px; }
 .search button { padding: 2px 9px; }
 #matches { font-variant-numeric: tabular-nums; font-weight: 600; }
+#matches:empty { display: none; }
 
 .popover { position: relative; }
 .popover summary { list-style: none; display: inline-flex; align-items: center; gap: 6px; }
@@ -251,6 +252,7 @@ main { flex: 1; min-height: 0; display: flex; flex-direction: column; padding: 0
   overflow-wrap: anywhere;
 }
 .stack button:hover { background: var(--control-hover); }
+.stack .grow { flex: 1; min-width: 0; }
 .stack .swatch { width: 8px; height: 8px; }
 
 #tooltip {
@@ -551,7 +553,7 @@ function formatCount(value) {
 }
 
 function formatShare(ratio) {
-  return formatPercent(ratio) + " %";
+  return formatPercent(ratio) + "%";
 }
 
 function formatPercent(ratio) {
@@ -589,20 +591,53 @@ function formatSource(file, line) {
   return line > 0 ? `${file}:${line}` : file;
 }
 
-/* A demangled name without parameters, generic arguments and results; the full name where that is not certain. */
+/* Demangled names made short enough for a frame; the full name stays where there is room. */
+
+/* What the compiler made of a function; a reader looks for the function itself. */
+const WRAPPERS = [
+  /^(?:generic|function signature|generic not re-abstracted) specialization <.*?> of (?=[^<]*$|[\w$(])/,
+  /^(?:specialized|merged|prespecialized) /,
+  /^(?:partial apply forwarder|partial apply|protocol witness|reabstraction thunk helper|curry thunk) (?:for|of) /,
+  /^(?:dispatch thunk|outlined copy|outlined consume|outlined destroy|outlined init with copy) of /,
+];
+
+/* Modules that every reader knows and that the colour tells. */
+const KNOWN_MODULES = /(^|[ ])(?:Swift|Foundation|FoundationEssentials|_Concurrency|Dispatch)\.(?=[\w$])/g;
+
+/* Without wrappers, parameters, generic arguments and results; the full name where that is not certain. */
 function shortName(name) {
-  if (!/[(<]/.test(name)) return name;
-  const plain = name
-    .replace(/^(specialized )?\(extension in [^)]*\):/, "$1")
-    .replace(/\((\w+) in _[0-9A-F]+\)/g, "$1");
-  const bare = withoutGroups(plain);
+  if (!/[ (<.]/.test(name)) return name;
+  const bare = withoutGroups(withoutWrappers(name)
+    .replace(/ in conformance .*$/, "")
+    .replace(/\(extension in [^)]*\):/g, "")
+    .replace(/\((\w+) in _[0-9A-F]+\)/g, "$1"));
   if (bare === null) return name;
   const short = bare
-    .replace(/( async)?( throws)? -> .*?(?= in |$)/g, "")
+    .replace(/ @Sendable/g, "")
+    .replace(/ -> .*?(?= in |$)/g, "")
+    .replace(/ : .*$/, "")
     .replace(/( async)?( throws)?(?= in |$)/g, "")
     .replace(/ where .*?(?= in |$)/g, "")
+    .replace(KNOWN_MODULES, "$1")
+    .replace(/\s+/g, " ")
     .trim();
-  return /^[\w$~.]/.test(short) ? short : name;
+  return /^[\w$~.]/.test(short) ? closureLast(short) : name;
+}
+
+function withoutWrappers(name) {
+  let rest = name;
+  for (let isChanged = true; isChanged;) {
+    const unwrapped = WRAPPERS.reduce((text, wrapper) => text.replace(wrapper, ""), rest);
+    isChanged = unwrapped !== rest && unwrapped !== "";
+    if (isChanged) rest = unwrapped;
+  }
+  return rest;
+}
+
+/* "closure #1 in main.load" becomes "main.load closure #1": the start is what narrow frames show. */
+function closureLast(name) {
+  const parts = name.split(" in ");
+  return parts.length > 1 && parts[0].startsWith("closure #") ? parts.reverse().join(" ") : name;
 }
 
 /* Text outside (…) and <…> that follow a word; null when they do not pair up. */
@@ -613,11 +648,11 @@ function withoutGroups(name) {
     const character = name[index];
     const isArrow = character === ">" && name[index - 1] === "-";
     if (character === "(" || character === "<") {
-      if (open.length === 0 && !/[\w\s$]/.test(name[index - 1] ?? "(")) return null;
+      if (open.length === 0 && !/[\w\s$>)\]]/.test(name[index - 1] ?? "(")) return null;
       open.push(character === "(" ? ")" : ">");
     } else if (!isArrow && (character === ")" || character === ">")) {
       if (open.pop() !== character) return null;
-      if (open.length === 0 && name[index + 1] === ".") return null;
+      if (open.length === 0 && character === ")" && name[index + 1] === ".") return null;
     } else if (open.length === 0) {
       result += character;
     }
@@ -1003,7 +1038,7 @@ const DARK = {
   categories: [[36, 72, 29], [205, 52, 33], [164, 44, 24], [322, 30, 37], [13, 62, 33], [220, 6, 32]],
   text: "#f4f5f7",
   fadedText: "#b4bac6",
-  faded: "#2b2f38",
+  faded: "#30353f",
   merged: "#5a606c",
   highlight: "#ff8fd0",
   highlightText: "#1c0714",
@@ -1401,6 +1436,7 @@ function measureTable(lines) {
 
 /* Callers of very deep stacks that the panel lists; the copied stack has them all. */
 const MAX_LISTED_FRAMES = 400;
+const OVERVIEW_FUNCTIONS = 15;
 
 function frameTitle(app, node) {
   if (node === ROOT) return "All stacks";
@@ -1451,8 +1487,7 @@ function describe(app, node) {
 function showDetails(app, node) {
   const panel = byId("details");
   if (node < 0) {
-    panel.replaceChildren(element("p", { className: "hint" },
-      "Click a frame or move to it with the arrow keys: its numbers and its stack stand here."));
+    panel.replaceChildren(...overview(app));
     return;
   }
   panel.replaceChildren(
@@ -1461,6 +1496,22 @@ function showDetails(app, node) {
     measureTable([...app.measures.lines(node, app.state.zoom, app.isInverted), ...functionLines(app, node)]),
     actions(app, node),
     ...stackList(app, node));
+}
+
+/* While nothing is selected: where the self time is. */
+function overview(app) {
+  const { totals, measures, profile } = app;
+  const hottest = profile.functions.filter((func) => totals.self[func.index] > 0)
+    .sort((a, b) => totals.self[b.index] - totals.self[a.index]).slice(0, OVERVIEW_FUNCTIONS);
+  return [
+    element("h2", {}, "Highest by self"),
+    element("ol", { className: "stack" }, ...hottest.map((func) => element("li", {},
+      element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
+        swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
+        element("span", { className: "share" }, formatShare(measures.share(totals.self[func.index]))))))),
+    element("p", { className: "hint" },
+      "Click a frame, or move to it with the arrow keys, for its numbers and its stack."),
+  ];
 }
 
 /* The function as a whole, wherever it was called from. */
@@ -1491,7 +1542,7 @@ function stackList(app, node) {
   const shown = path.slice(0, MAX_LISTED_FRAMES);
   const items = shown.map((frame) => element("li", {},
     element("button", { type: "button", title: app.functionOf(frame).name, onclick: () => app.select(frame) },
-      swatch(app, frame), shortName(app.functionOf(frame).name))));
+      swatch(app, app.functionOf(frame)), app.displayName(app.functionOf(frame)))));
   if (path.length > shown.length) items.push(element("li", {}, `… and ${path.length - shown.length} more`));
   return [
     element("h3", {}, app.isInverted ? "Called by, up to the function itself" : "Stack, innermost first"),
@@ -1499,9 +1550,9 @@ function stackList(app, node) {
   ];
 }
 
-function swatch(app, node) {
+function swatch(app, func) {
   const result = element("span", { className: "swatch" });
-  result.style.backgroundColor = app.palette.swatch(app.functionOf(node).category);
+  result.style.backgroundColor = app.palette.swatch(func.category);
   return result;
 }
 
@@ -1690,13 +1741,11 @@ class FunctionTable {
   }
 
   row(func, position) {
-    const { totals, palette } = this.app;
-    const color = element("span", { className: "swatch" });
-    color.style.backgroundColor = palette.swatch(func.category);
+    const { totals } = this.app;
     const result = element("div", { className: "row", role: "row", onclick: () => this.app.showFunction(func) },
       this.numberCell("self", totals.self[func.index]),
       this.numberCell("total", totals.total[func.index]),
-      element("div", { className: "cell name", role: "cell", title: func.name }, color,
+      element("div", { className: "cell name", role: "cell", title: func.name }, swatch(this.app, func),
         this.app.displayName(func)),
       element("div", { className: "cell module", role: "cell", title: func.module }, baseName(func.module)));
     result.setAttribute("aria-rowindex", position + 2);
@@ -1935,14 +1984,14 @@ class App {
     }
     let text = `${measures.shareText(matches.total)} matched`;
     if (state.zoom !== ROOT) {
-      text += `, ${formatShare(measures.share(search.topmost(this.layout, state.zoom).total, state.zoom))} of zoomed`;
+      text += ` · ${formatShare(measures.share(search.topmost(this.layout, state.zoom).total, state.zoom))} of zoomed`;
     }
-    const functions = search.functionCount === 1 ? "1 function" : `${formatCount(search.functionCount)} functions`;
-    byId("matches").textContent = search.functionCount === 0 ? "no match" : `${text} · ${functions}`;
+    byId("matches").textContent = search.functionCount === 0 ? "no match" : text;
+    byId("matches").title = `${formatCount(search.functionCount)} of ${formatCount(this.profile.functions.length)} functions`;
   }
 
   showSelection() {
-    showDetails(this, this.layout.rows.length > 0 ? this.graph.selected : -1);
+    showDetails(this, this.layout.isShown(this.graph.selected) ? this.graph.selected : -1);
     byId("focused-frame").textContent = describe(this, this.graph.selected);
   }
 

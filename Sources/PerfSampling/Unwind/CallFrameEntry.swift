@@ -85,9 +85,7 @@ struct CallFrameCommon {
                 break letters
             }
         }
-        guard !cursor.isBroken, codeAlignment > 0, codeAlignment < 256, dataAlignment.magnitude < 256 else {
-            return nil
-        }
+        guard !cursor.isBroken, (1..<256).contains(codeAlignment), dataAlignment.magnitude < 256 else { return nil }
         self.isDebugFrame = isDebugFrame
         isSignalFrame = isSignal
         pointerEncoding = encoding

@@ -67,6 +67,7 @@ struct CodeWalk {
     /// - Parameters:
     ///   - target: offset of the instruction; that behind a call unless `isExact`.
     ///   - isExact: the thread stands at `target`, as opposed to: it returns there.
+    /// - Returns: nil when the code cannot be followed.
     func rowFromStart(target: Int, isExact: Bool) -> FrameRow? {
         var visited = [Bool](repeating: false, count: code.count + 1)
         var pending: [(position: Int, state: State)] = [(0, State())]
@@ -107,6 +108,7 @@ struct CodeWalk {
     /// - Parameters:
     ///   - start: offset of the instruction that runs next.
     ///   - isWhole: `code` ends where the function ends, so that a jump out of it is a tail call.
+    /// - Returns: nil when no `ret` is found.
     func rowToReturn(from start: Int, isWhole: Bool) -> FrameRow? {
         struct Path {
             var position: Int

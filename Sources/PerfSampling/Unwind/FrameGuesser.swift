@@ -27,9 +27,9 @@ struct FrameGuesser {
 
     /// Distinct addresses kept; all are forgotten at once.
     private static let mostRows = 16_384
-    /// Code read of one function, and of what follows an address where no symbol tells the function's bounds.
+    /// Code read of one function, and to either side of an address where no symbol tells the function's bounds.
     private static let largestFunction: UInt64 = 256 << 10
-    private static let windowSize = 4096
+    private static let windowSize: UInt64 = 4096
 
     /// The registers of the caller.
     ///
@@ -40,6 +40,7 @@ struct FrameGuesser {
     ///   - stackStart: the address of the dump's first byte.
     ///   - space: what is mapped where.
     ///   - pages: of the unwinder.
+    /// - Returns: the caller, or why there is none.
     mutating func caller(
         of registers: UserRegisters, isExact: Bool, stack: UnsafeRawBufferPointer, stackStart: UInt64,
         space: AddressSpace, pages: PageCache
@@ -118,8 +119,11 @@ struct FrameGuesser {
                 }
             }
         }
-        let code = space.code(at: ip, count: windowSize, pages: pages)
-        return Rows(fromStart: nil, toReturn: CodeWalk(code: code).rowToReturn(from: 0, isWhole: false))
+        let before = min(windowSize, address.rawValue - region.start.rawValue)
+        let start = address.rawValue - before
+        let code = space.code(at: start, count: Int(2 * windowSize), pages: pages)
+        let walk = CodeWalk(code: code)
+        return Rows(fromStart: nil, toReturn: walk.rowToReturn(from: Int(ip - start), isWhole: false))
     }
 }
 

@@ -11,7 +11,7 @@ enum SwiftName {
         // Behind a dot stands what LLVM appended: .resume.0, .llvm.123, .25.
         let mangled = name.prefix { $0 != "." }
         guard let text = runtimeText(of: String(mangled)) else { return nil }
-        return folded(text)
+        return folded(SwiftSugar.sugared(text))
     }
 
     static func isMangled(_ name: String) -> Bool {

@@ -6,5 +6,10 @@ package struct Symbol: Hashable, Sendable {
     package var name: String
     package var range: Range<ImageAddress>
 
+    package init(name: String, range: Range<ImageAddress>) {
+        self.name = name
+        self.range = range
+    }
+
     package var address: ImageAddress { range.lowerBound }
 }

@@ -9,14 +9,14 @@ package struct FramesReply: Hashable, Sendable {
 
     /// A function around an address, as the debug information has it.
     package struct Frame: Hashable, Sendable {
-        /// The linkage name where there is one, else the plain name; empty when unknown.
+        /// The mangled name where there is one, else the plain name; empty when unknown.
         package var name: String
         /// Absolute where the compiler recorded its directory; empty when unknown.
         package var file: String
         package var line: Int
         package var startLine: Int
         package var isInlined: Bool
-        package var hasLinkageName: Bool
+        package var isMangled: Bool
     }
 
     package var status: Status
@@ -73,7 +73,7 @@ package struct FramesReply: Hashable, Sendable {
                 list.append(
                     Frame(
                         name: name, file: file, line: Int(line), startLine: Int(startLine),
-                        isInlined: flags & 1 != 0, hasLinkageName: flags & 2 != 0
+                        isInlined: flags & 1 != 0, isMangled: flags & 2 != 0
                     )
                 )
                 position += Self.frameSize

@@ -108,6 +108,7 @@ class App {
     const isEmpty = this.layout.rows.length === 0;
     const isTable = this.state.view === "table";
     byId("empty").hidden = !isEmpty;
+    byId("toolbar").hidden = this.profile.isEmpty;
     byId("empty").textContent = this.emptyText();
     byId("graph-panel").hidden = isEmpty || isTable;
     byId("table-panel").hidden = isEmpty || !isTable;
@@ -123,8 +124,8 @@ class App {
 
   emptyText() {
     if (this.profile.isEmpty) {
-      return "This profile has no samples. Was the program idle? Record longer (-d), at a higher frequency (-F), "
-        + "or, if it waits instead of computing, its off-CPU time.";
+      return "This profile has no samples. Was the program idle? "
+        + "Record while it works, for longer (-d) or at a higher frequency (-F).";
     }
     return this.state.hiddenThreads.length > 0
       ? "The chosen threads have no samples of this type: choose others under Threads."
@@ -172,14 +173,14 @@ class App {
     }
     let text = `${measures.shareText(matches.total)} matched`;
     if (state.zoom !== ROOT) {
-      text += `, ${formatShare(measures.share(search.topmost(this.layout, state.zoom).total, state.zoom))} of zoomed`;
+      text += ` · ${formatShare(measures.share(search.topmost(this.layout, state.zoom).total, state.zoom))} of zoomed`;
     }
-    const functions = search.functionCount === 1 ? "1 function" : `${formatCount(search.functionCount)} functions`;
-    byId("matches").textContent = search.functionCount === 0 ? "no match" : `${text} · ${functions}`;
+    byId("matches").textContent = search.functionCount === 0 ? "no match" : text;
+    byId("matches").title = `${formatCount(search.functionCount)} of ${formatCount(this.profile.functions.length)} functions`;
   }
 
   showSelection() {
-    showDetails(this, this.layout.rows.length > 0 ? this.graph.selected : -1);
+    showDetails(this, this.layout.isShown(this.graph.selected) ? this.graph.selected : -1);
     byId("focused-frame").textContent = describe(this, this.graph.selected);
   }
 

@@ -19,7 +19,7 @@ const DARK = {
   categories: [[36, 72, 29], [205, 52, 33], [164, 44, 24], [322, 30, 37], [13, 62, 33], [220, 6, 32]],
   text: "#f4f5f7",
   fadedText: "#b4bac6",
-  faded: "#2b2f38",
+  faded: "#30353f",
   merged: "#5a606c",
   highlight: "#ff8fd0",
   highlightText: "#1c0714",

@@ -2,6 +2,7 @@
 
 /* Callers of very deep stacks that the panel lists; the copied stack has them all. */
 const MAX_LISTED_FRAMES = 400;
+const OVERVIEW_FUNCTIONS = 15;
 
 function frameTitle(app, node) {
   if (node === ROOT) return "All stacks";
@@ -52,8 +53,7 @@ function describe(app, node) {
 function showDetails(app, node) {
   const panel = byId("details");
   if (node < 0) {
-    panel.replaceChildren(element("p", { className: "hint" },
-      "Click a frame or move to it with the arrow keys: its numbers and its stack stand here."));
+    panel.replaceChildren(...overview(app));
     return;
   }
   panel.replaceChildren(
@@ -62,6 +62,22 @@ function showDetails(app, node) {
     measureTable([...app.measures.lines(node, app.state.zoom, app.isInverted), ...functionLines(app, node)]),
     actions(app, node),
     ...stackList(app, node));
+}
+
+/* While nothing is selected: where the self time is. */
+function overview(app) {
+  const { totals, measures, profile } = app;
+  const hottest = profile.functions.filter((func) => totals.self[func.index] > 0)
+    .sort((a, b) => totals.self[b.index] - totals.self[a.index]).slice(0, OVERVIEW_FUNCTIONS);
+  return [
+    element("h2", {}, "Highest by self"),
+    element("ol", { className: "stack" }, ...hottest.map((func) => element("li", {},
+      element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
+        swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
+        element("span", { className: "share" }, formatShare(measures.share(totals.self[func.index]))))))),
+    element("p", { className: "hint" },
+      "Click a frame, or move to it with the arrow keys, for its numbers and its stack."),
+  ];
 }
 
 /* The function as a whole, wherever it was called from. */
@@ -92,7 +108,7 @@ function stackList(app, node) {
   const shown = path.slice(0, MAX_LISTED_FRAMES);
   const items = shown.map((frame) => element("li", {},
     element("button", { type: "button", title: app.functionOf(frame).name, onclick: () => app.select(frame) },
-      swatch(app, frame), shortName(app.functionOf(frame).name))));
+      swatch(app, app.functionOf(frame)), app.displayName(app.functionOf(frame)))));
   if (path.length > shown.length) items.push(element("li", {}, `… and ${path.length - shown.length} more`));
   return [
     element("h3", {}, app.isInverted ? "Called by, up to the function itself" : "Stack, innermost first"),
@@ -100,9 +116,9 @@ function stackList(app, node) {
   ];
 }
 
-function swatch(app, node) {
+function swatch(app, func) {
   const result = element("span", { className: "swatch" });
-  result.style.backgroundColor = app.palette.swatch(app.functionOf(node).category);
+  result.style.backgroundColor = app.palette.swatch(func.category);
   return result;
 }
 

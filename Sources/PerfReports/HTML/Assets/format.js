@@ -22,7 +22,7 @@ function formatCount(value) {
 }
 
 function formatShare(ratio) {
-  return formatPercent(ratio) + " %";
+  return formatPercent(ratio) + "%";
 }
 
 function formatPercent(ratio) {
@@ -60,38 +60,3 @@ function formatSource(file, line) {
   return line > 0 ? `${file}:${line}` : file;
 }
 
-/* A demangled name without parameters, generic arguments and results; the full name where that is not certain. */
-function shortName(name) {
-  if (!/[(<]/.test(name)) return name;
-  const plain = name
-    .replace(/^(specialized )?\(extension in [^)]*\):/, "$1")
-    .replace(/\((\w+) in _[0-9A-F]+\)/g, "$1");
-  const bare = withoutGroups(plain);
-  if (bare === null) return name;
-  const short = bare
-    .replace(/( async)?( throws)? -> .*?(?= in |$)/g, "")
-    .replace(/( async)?( throws)?(?= in |$)/g, "")
-    .replace(/ where .*?(?= in |$)/g, "")
-    .trim();
-  return /^[\w$~.]/.test(short) ? short : name;
-}
-
-/* Text outside (…) and <…> that follow a word; null when they do not pair up. */
-function withoutGroups(name) {
-  let result = "";
-  const open = [];
-  for (let index = 0; index < name.length; index++) {
-    const character = name[index];
-    const isArrow = character === ">" && name[index - 1] === "-";
-    if (character === "(" || character === "<") {
-      if (open.length === 0 && !/[\w\s$]/.test(name[index - 1] ?? "(")) return null;
-      open.push(character === "(" ? ")" : ">");
-    } else if (!isArrow && (character === ")" || character === ">")) {
-      if (open.pop() !== character) return null;
-      if (open.length === 0 && name[index + 1] === ".") return null;
-    } else if (open.length === 0) {
-      result += character;
-    }
-  }
-  return open.length === 0 ? result : null;
-}

@@ -55,13 +55,11 @@ class FunctionTable {
   }
 
   row(func, position) {
-    const { totals, palette } = this.app;
-    const color = element("span", { className: "swatch" });
-    color.style.backgroundColor = palette.swatch(func.category);
+    const { totals } = this.app;
     const result = element("div", { className: "row", role: "row", onclick: () => this.app.showFunction(func) },
       this.numberCell("self", totals.self[func.index]),
       this.numberCell("total", totals.total[func.index]),
-      element("div", { className: "cell name", role: "cell", title: func.name }, color,
+      element("div", { className: "cell name", role: "cell", title: func.name }, swatch(this.app, func),
         this.app.displayName(func)),
       element("div", { className: "cell module", role: "cell", title: func.module }, baseName(func.module)));
     result.setAttribute("aria-rowindex", position + 2);
