@@ -82,13 +82,14 @@ extension SampledStacks {
         var period: UInt64
         var end: StackTable.End
 
-        package var isUnrooted: Bool { end != .root }
+        /// Whether nothing was found that leads on from its outermost frame.
+        package var breaksOff: Bool { end == .unrooted }
         /// `truncated` or `unrooted`; nil for a stack that is whole.
         package var doubt: String? {
             switch end {
             case .root: nil
             case .truncated: "truncated"
-            case .unrooted: "unrooted"
+            case .unrooted, .behind: "unrooted"
             }
         }
     }

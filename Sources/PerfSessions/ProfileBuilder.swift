@@ -44,7 +44,7 @@ package struct ProfileBuilder {
             }
             let doubts = ImageDoubts(
                 image: image, symbols: symbols, selfShare: weights.selfShare(ofImage: index),
-                endShare: weights.unrootedShare(ofImage: index)
+                breakShare: weights.breakShare(ofImage: index)
             )
             warnings += doubts.warnings
         }
@@ -91,7 +91,7 @@ package struct ProfileBuilder {
 /// How much of a recording each image accounts for.
 private struct FrameWeights {
     private var selfCounts: [Int: UInt64] = [:]
-    private var unrootedCounts: [Int: UInt64] = [:]
+    private var breakCounts: [Int: UInt64] = [:]
     private var total: UInt64 = 0
 
     init(_ sampled: SampledStacks) {
@@ -100,8 +100,8 @@ private struct FrameWeights {
             if let leaf = sample.frames.first {
                 selfCounts[sampled.imageIndex(ofFrame: leaf), default: 0] &+= sample.count
             }
-            if sample.isUnrooted, let outermost = sample.frames.last {
-                unrootedCounts[sampled.imageIndex(ofFrame: outermost), default: 0] &+= sample.count
+            if sample.breaksOff, let outermost = sample.frames.last {
+                breakCounts[sampled.imageIndex(ofFrame: outermost), default: 0] &+= sample.count
             }
         }
     }
@@ -110,8 +110,8 @@ private struct FrameWeights {
         total == 0 ? 0 : Double(selfCounts[index] ?? 0) / Double(total)
     }
 
-    func unrootedShare(ofImage index: Int) -> Double {
-        total == 0 ? 0 : Double(unrootedCounts[index] ?? 0) / Double(total)
+    func breakShare(ofImage index: Int) -> Double {
+        total == 0 ? 0 : Double(breakCounts[index] ?? 0) / Double(total)
     }
 }
 

@@ -76,7 +76,7 @@ final class SampleShard {
             counts.truncated += 1
             counts.unrooted += 1
             if sample.isStackCut { cutThreads[sample.tid, default: (sample.pid, 0)].count += 1 }
-        case .unrooted: counts.unrooted += 1
+        case .unrooted, .behind: counts.unrooted += 1
         }
         if stack.contains(where: \.isGuess) { counts.guessed += 1 }
         stacks.add(
@@ -115,7 +115,7 @@ final class SampleShard {
         return switch end {
         case .root: .root
         case .truncated: .truncated
-        case .unrooted: .unrooted
+        case .unrooted: isBehind ? .behind : .unrooted
         }
     }
 }

@@ -23,6 +23,8 @@ struct StackTable {
     /// How a stack ends.
     enum End: UInt8, Hashable {
         case root, truncated, unrooted
+        /// Like `unrooted`, after a walk along frame pointers for want of time.
+        case behind
     }
 
     struct Key: Hashable {
