@@ -53,7 +53,11 @@ struct StackTable {
 
     /// Adds a stack.
     ///
-    /// - Parameter stack: leaf first.
+    /// - Parameters:
+    ///   - stack: leaf first.
+    ///   - thread: index into the thread table.
+    ///   - end: how the stack ends.
+    ///   - weight: what it counts for.
     mutating func add(_ stack: [Frame], thread: Int32, end: End, weight: Weight) {
         var node: Int32 = -1
         var end = end
