@@ -22,11 +22,6 @@ extension Profile {
 }
 
 private struct ProfileEncoder {
-    private struct StackKey: Hashable {
-        var locations: [Int]
-        var labelSet: Int
-    }
-
     private let profile: Profile
     private var out = WireWriter()
     private var strings: [String] = [""]
@@ -69,40 +64,47 @@ private struct ProfileEncoder {
 
     private mutating func encodeSamples() throws(PprofError) {
         let width = profile.sampleTypes.count
-        var order: [StackKey] = []
-        var positions: [StackKey: Int] = [:]
+        let samples = profile.samples
+        // Of every distinct stack the first sample, and the sums of all.
+        var first: [Int] = []
         var sums: [Int64] = []
+        var index = SequenceIndex()
         let labelSets = distinctLabelSets()
-        for (number, sample) in profile.samples.enumerated() {
+        for (number, sample) in samples.enumerated() {
             guard sample.values.count == width else {
                 throw inconsistent("sample \(number) has \(sample.values.count) values for \(width) sample types")
             }
-            guard profile.labelSets.indices.contains(sample.labelSet) else {
+            guard labelSets.indices.contains(sample.labelSet) else {
                 throw inconsistent("sample \(number) refers to label set \(sample.labelSet)")
             }
-            let key = StackKey(locations: sample.locations, labelSet: labelSets[sample.labelSet])
-            if let position = positions[key] {
-                for offset in 0..<width {
-                    let (sum, overflow) = sums[position * width + offset].addingReportingOverflow(sample.values[offset])
-                    // Both have the same sign when they overflow.
-                    sums[position * width + offset] = overflow ? (sample.values[offset] < 0 ? .min : .max) : sum
-                }
-            } else {
-                positions[key] = order.count
-                order.append(key)
+            let labels = labelSets[sample.labelSet]
+            let hash = index.hash(sample.locations.lazy.map { UInt64(truncatingIfNeeded: $0) }, UInt64(labels))
+            let known = index.entry(hash) { entry in
+                let other = samples[first[entry]]
+                return labelSets[other.labelSet] == labels && other.locations == sample.locations
+            }
+            guard let known else {
+                index.append(hash)
+                first.append(number)
                 sums.append(contentsOf: sample.values)
+                continue
+            }
+            for offset in 0..<width {
+                let position = known * width + offset
+                let (sum, overflow) = sums[position].addingReportingOverflow(sample.values[offset])
+                // Both have the same sign when they overflow.
+                sums[position] = overflow ? (sample.values[offset] < 0 ? .min : .max) : sum
             }
         }
-        var encodedLabels: [[UInt8]] = []
-        for labels in profile.labelSets {
-            encodedLabels.append(encoded(labels))
-        }
+        // Encoded when first used: what no sample has is not written, and the order depends on the samples alone.
+        var encodedLabels = [[UInt8]?](repeating: nil, count: profile.labelSets.count)
         let locationCount = profile.locations.count
-        for (position, key) in order.enumerated() {
+        for (position, number) in first.enumerated() {
+            let sample = samples[number]
             let start = out.begin(PprofField.Profile.sample)
-            if !key.locations.isEmpty {
+            if !sample.locations.isEmpty {
                 let list = out.begin(PprofField.Sample.locationID)
-                for location in key.locations {
+                for location in sample.locations {
                     guard location >= 0, location < locationCount else {
                         throw inconsistent("a sample refers to location \(location) of \(locationCount)")
                     }
@@ -115,7 +117,9 @@ private struct ProfileEncoder {
                 out.varint(value)
             }
             out.end(list)
-            out.append(encodedLabels[key.labelSet])
+            let labels = encodedLabels[sample.labelSet] ?? encoded(profile.labelSets[sample.labelSet])
+            encodedLabels[sample.labelSet] = labels
+            out.append(labels)
             out.end(start)
         }
     }

@@ -195,7 +195,7 @@ struct ProfileDecoder {
             default: break
             }
         }
-        try register(id, position, "mapping", &mappingIDs)
+        try Self.register(id, position, "mapping", &mappingIDs)
         profile.mappings.append(mapping)
     }
 
@@ -215,7 +215,7 @@ struct ProfileDecoder {
             default: break
             }
         }
-        try register(id, position, "function", &functionIDs)
+        try Self.register(id, position, "function", &functionIDs)
         profile.functions.append(function)
     }
 
@@ -244,7 +244,7 @@ struct ProfileDecoder {
             }
             location.mapping = mapping
         }
-        try register(id, position, "location", &locationIDs)
+        try Self.register(id, position, "location", &locationIDs)
         profile.locations.append(location)
     }
 
@@ -277,7 +277,8 @@ struct ProfileDecoder {
 
     // MARK: Checks
 
-    private func register(
+    /// Static, because `self` would be copied while its table is changed.
+    private static func register(
         _ id: UInt64, _ position: Int, _ kind: String, _ table: inout IDTable
     ) throws(PprofError) {
         guard id != 0 else { throw PprofError(.inconsistent("\(kind) \(position) has the reserved id 0")) }

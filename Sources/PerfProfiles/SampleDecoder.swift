@@ -8,7 +8,9 @@ struct SampleDecoder {
     private let limitBytes: Int
     private var budgetBytes: Int
     private var count = 0
-    private var labelSetIndices: [[UInt64]: Int] = [[]: 0]
+    private var labelSetIndex = SequenceIndex()
+    /// The labels of each set but the empty one as the file has them.
+    private var rawLabelSets: [[UInt64]] = []
     private(set) var labelSets: [[Profile.Label]] = [[]]
     // Reused, so that a sample costs two allocations and no more.
     private var locations: [Int] = []
@@ -63,10 +65,18 @@ struct SampleDecoder {
         // Two arrays, with a header each.
         try spend((locations.isEmpty ? 0 : 32 + 8 * locations.count) + 32 + 8 * width)
         let sample = Profile.Sample(
-            locations: Array(locations[...]), values: Array(values[...]), labelSet: try labelSet()
+            locations: Self.copy(locations), values: Self.copy(values), labelSet: try labelSet()
         )
         count += 1
         return sample
+    }
+
+    /// A copy without spare room; an assignment would share the reused array, and with it its room.
+    private static func copy<Element>(_ source: [Element]) -> [Element] {
+        var result: [Element] = []
+        result.reserveCapacity(source.count)
+        result.append(contentsOf: source)
+        return result
     }
 
     private mutating func addLocation(_ id: UInt64) throws(PprofError) {
@@ -101,7 +111,8 @@ struct SampleDecoder {
     /// The index of the label set that was just read; a new one when it is.
     private mutating func labelSet() throws(PprofError) -> Int {
         if labels.isEmpty { return 0 }
-        if let known = labelSetIndices[labels] { return known }
+        let hash = labelSetIndex.hash(labels, UInt64(labels.count))
+        if let known = labelSetIndex.entry(hash, where: { rawLabelSets[$0] == labels }) { return known + 1 }
         var set: [Profile.Label] = []
         set.reserveCapacity(labels.count / 4)
         for start in stride(from: 0, to: labels.count, by: 4) {
@@ -114,9 +125,10 @@ struct SampleDecoder {
                 set.append(Profile.Label(key: key, value: .number(number, unit: try string(labels[start + 3]))))
             }
         }
-        // The set, its key in the dictionary, and the entries of both.
+        // The set, its labels as the file has them, and the entries of both.
         try spend(MemoryLayout<Profile.Label>.stride * set.count + 8 * labels.count + 128)
-        labelSetIndices[labels] = labelSets.count
+        labelSetIndex.append(hash)
+        rawLabelSets.append(labels)
         labelSets.append(set)
         return labelSets.count - 1
     }

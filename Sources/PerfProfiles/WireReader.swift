@@ -27,13 +27,25 @@ struct WireReader {
 
     var isAtEnd: Bool { position >= end }
 
+    @inline(__always)
     mutating func varint(in bytes: Span<UInt8>) throws(PprofError) -> UInt64 {
-        guard position < end else { throw truncated("a number") }
-        let first = bytes[position]
-        if first < 0x80 {
-            position += 1
-            return UInt64(first)
+        // Most numbers have one or two bytes.
+        if position < end {
+            let first = bytes[position]
+            if first < 0x80 {
+                position += 1
+                return UInt64(first)
+            }
+            if position + 1 < end, bytes[position + 1] < 0x80 {
+                position += 2
+                return UInt64(first & 0x7F) | UInt64(bytes[position - 1]) << 7
+            }
         }
+        return try longVarint(in: bytes)
+    }
+
+    @inline(never)
+    private mutating func longVarint(in bytes: Span<UInt8>) throws(PprofError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         var next = position

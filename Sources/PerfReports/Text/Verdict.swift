@@ -38,7 +38,7 @@ enum Verdict {
         }
         var text = "\(name) takes \(Quantity.percent(value, of: view.magnitude))"
         if let points = error.points(of: value) {
-            text += " ±\(Quantity.fixed(points, digits: 1))"
+            text += " ±\(Quantity.points(points))"
         }
         text += " of \(noun(view.sampleType))"
         if !view.dimension.isLabel { text += " by itself" }
