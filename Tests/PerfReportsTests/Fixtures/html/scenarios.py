@@ -315,7 +315,8 @@ const contrast = (a, b) => {
   return (high + 0.05) / (low + 0.05);
 };
 const { theme } = app.palette;
-const fills = theme.categories.flatMap(([h, s, l]) => [-4.1, 0, 4.1].map((d) => `hsl(${h} ${s}% ${l + d}%)`));
+const fills = theme.categories.flatMap(([h, s, l]) => [-4.1, 0, 4.1].flatMap((d) =>
+  [-7, 0, 7].map((turn) => `hsl(${h + turn} ${s}% ${l + d}%)`)));
 return Math.min(...fills.concat(theme.root).map((fill) => contrast(fill, theme.text)),
   contrast(theme.faded, theme.fadedText), contrast(theme.highlight, theme.highlightText));
 """
