@@ -57,6 +57,7 @@ import PerfModel
         guard let state = state(of: space) else { return .unrooted }
         current = state
         state.makeRoom()
+        isInterrupted = false
         unsafe walker.pointee.context = Unmanaged.passUnretained(self).toOpaque()
         unsafe walker.pointee.stack_start = captured.registers.sp
         unsafe walker.pointee.stack_count = UInt64(captured.stack.count)
@@ -67,7 +68,10 @@ import PerfModel
             unsafe walker.pointee.stack_count = 0
         }
 
-        let end = unsafe walk(captured, state: state, into: &frames)
+        // The kernel copies nothing when the page at the stack pointer is not there yet, just after a call deepened
+        // the stack.
+        let end =
+            unsafe captured.stack.isEmpty ? .truncated : walk(captured, state: state, into: &frames)
         if end == .root {
             state.learnRoots(from: frames)
             return .root
