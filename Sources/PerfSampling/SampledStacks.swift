@@ -82,7 +82,8 @@ extension SampledStacks {
         var period: UInt64
         var end: StackTable.End
 
-        package var isUnrooted: Bool { end != .root }
+        /// Whether its callers could not be found, though the copy of the stack had not ended.
+        package var isBrokenOff: Bool { end == .unrooted }
         /// `truncated` or `unrooted`; nil for a stack that is whole.
         package var doubt: String? {
             switch end {

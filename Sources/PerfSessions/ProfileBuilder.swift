@@ -100,7 +100,8 @@ private struct FrameWeights {
             if let leaf = sample.frames.first {
                 selfCounts[sampled.imageIndex(ofFrame: leaf), default: 0] &+= sample.count
             }
-            if sample.isUnrooted, let outermost = sample.frames.last {
+            // A stack that was too deep to copy breaks off in an image that is not to blame.
+            if sample.isBrokenOff, let outermost = sample.frames.last {
                 unrootedCounts[sampled.imageIndex(ofFrame: outermost), default: 0] &+= sample.count
             }
         }
