@@ -38,7 +38,12 @@ struct EventOpener {
                 threads = threads.filter { options.threads.contains($0) }
             }
             guard !threads.isEmpty else { throw .noSuchProcess(pid: pids.first ?? 0) }
-            return try open(threads: threads, startsOnExec: false)
+            do {
+                return try open(threads: threads, startsOnExec: false)
+            } catch .system(let error) where error.errno == ESRCH {
+                // It ended while its events were opened.
+                throw .noSuchProcess(pid: pids.first ?? 0)
+            }
         case .system:
             return try open(on: cpus.map { .cpu($0) }, startsOnExec: false, what: "the whole machine")
         case .cgroup(let path):
@@ -106,7 +111,6 @@ struct EventOpener {
     ) throws(SamplerError) -> (PerfEvent.Settings, PerfEvent) {
         let candidates = options.event.map { [$0] } ?? [.cycles, .cpuClock]
         var failure: SystemCallError?
-        var gone = 0
         for event in candidates {
             for includesKernel in [true, false] {
                 for hasBuildIDs in [true, false] {
@@ -121,8 +125,8 @@ struct EventOpener {
                             return (settings, try PerfEvent(settings, on: target))
                         } catch {
                             failure = error
+                            // The thread may have ended: the next one tells more.
                             guard error.errno == ESRCH else { break }
-                            gone += 1
                         }
                     }
                 }
@@ -166,6 +170,6 @@ struct EventOpener {
             throw .noSuchProcess(pid: pid)
         }
         if stat.isKernelThread { throw .kernelThread(pid: pid, name: stat.name) }
-        if stat.state == "Z" || stat.state == "X" { throw .zombie(pid: pid, name: stat.name) }
+        if stat.hasEnded { throw .zombie(pid: pid, name: stat.name) }
     }
 }

@@ -16,7 +16,9 @@ final class ProcessTable {
         var root: RootDirectory?
         /// Names by thread id.
         var threads: [Int32: String] = [:]
-        var liveThreadCount = 1
+        /// Ids of threads that have not ended. A set, not a count: one end may be told by several events, and a thread
+        /// that was found in /proc is told of again.
+        var liveThreads: Set<Int32> = []
         /// Whether a sample refers to it, so that its names are needed to the end.
         var isSampled = false
     }
@@ -51,11 +53,10 @@ final class ProcessTable {
             if pid == tid, !isExec { processes[index].name = name }
         case .forked(let pid, let parent, let tid, let parentThread):
             fork(pid: pid, from: parent, tid: tid, parentThread: parentThread, at: time)
-        case .exited(let pid, _):
+        case .exited(let pid, let tid):
             // Samples of its last moments may still come: the entry goes when they have been seen.
-            guard let index = index(of: pid, at: time) else { return }
-            processes[index].liveThreadCount -= 1
-            if processes[index].liveThreadCount == 0 { ended.append((time, index)) }
+            guard let index = index(of: pid, at: time), processes[index].liveThreads.remove(tid) != nil else { return }
+            if processes[index].liveThreads.isEmpty { ended.append((time, index)) }
         case .lost(let count):
             lostCount &+= count
         case .throttled:
@@ -101,7 +102,7 @@ final class ProcessTable {
             try proc.numbers(in: "\(pid)/task")
         }) {
             for tid in tids { processes[index].threads[tid] = name("\(pid)/task/\(tid)/comm") }
-            processes[index].liveThreadCount = tids.count
+            processes[index].liveThreads = Set(tids)
         }
         return index
     }
@@ -121,7 +122,7 @@ final class ProcessTable {
     private func begin(pid: Int32, name: String, maps: MapSet, root: RootDirectory?, at time: UInt64) -> Int {
         // The program before an exec is over, though the process goes on.
         if let before = entries[pid]?.first { ended.append((time, before.index)) }
-        processes.append(Process(pid: pid, name: name, maps: [(0, maps)], root: root))
+        processes.append(Process(pid: pid, name: name, maps: [(0, maps)], root: root, liveThreads: [pid]))
         entries[pid, default: []].insert((time, processes.count - 1), at: 0)
         return processes.count - 1
     }
@@ -153,8 +154,7 @@ final class ProcessTable {
                 pid: pid, name: processes[parentIndex].name, maps: maps, root: processes[parentIndex].root, at: time
             )
         }
-        // A thread that was found in /proc is not counted again when its record comes.
-        if pid == parent, processes[index].threads[tid] == nil { processes[index].liveThreadCount += 1 }
+        processes[index].liveThreads.insert(tid)
         processes[index].threads[tid] = threadName
     }
 

@@ -97,9 +97,21 @@ final class SampleShard {
         }
         guard !place.isKernelThread else { return .root }
         let registers = unsafe UserRegisters(perf: sample.registers)
+        var known = registers ?? UserRegisters()
+        if registers == nil {
+            // Without registers the callchain tells where user code was; a thread that begins or ends has no user
+            // state at all, and its kernel frames are the whole stack.
+            // SAFETY: the chain is the sample's own buffer.
+            if let leaf = unsafe chain.user.first {
+                known.ip = leaf
+            } else if chain.kernelCount > 0 {
+                return .root
+            } else {
+                known.ip = sample.address.rawValue
+            }
+        }
         let captured = unsafe CapturedStack(
-            registers: registers ?? UserRegisters(), stack: sample.stack, callchain: chain.user,
-            isStackCut: sample.isStackCut
+            registers: known, stack: sample.stack, callchain: chain.user, isStackCut: sample.isStackCut
         )
         if sample.isUser32Bit { counts.foreign += 1 }
         let end: StackEnd
