@@ -82,7 +82,7 @@ import PerfModel
                 captured.callchain, to: &frames, isInterrupted: isInterrupted, space: space, pages: pages)
         }
         // Behind main stands at most one function of the C library that keeps a frame.
-        for frame in frames.dropFirst().suffix(2).reversed() where state.isRoot(frame.address) { return .root }
+        for frame in frames.suffix(2).reversed() where state.isRoot(frame.address) { return .root }
         return end
     }
 
