@@ -32,8 +32,8 @@ int pd_event_open(const struct pd_event_options *options, int target, int cpu) {
         attr.sample_period = options->period;
     }
     attr.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU |
-                       PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN;
-    if (options->stack_bytes != 0) {
+                       PERF_SAMPLE_PERIOD | (options->raw ? PERF_SAMPLE_RAW : PERF_SAMPLE_CALLCHAIN);
+    if (options->stack_bytes != 0 && !options->raw) {
         attr.sample_type |= PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
         attr.sample_regs_user = PD_USER_REGISTERS;
         attr.sample_stack_user = options->stack_bytes;
@@ -46,12 +46,9 @@ int pd_event_open(const struct pd_event_options *options, int target, int cpu) {
     attr.exclude_callchain_kernel = options->exclude_kernel;
     attr.exclude_hv = 1;
     attr.exclude_guest = 1;
-    attr.mmap = 1;
-    attr.mmap2 = 1;
-    attr.comm = 1;
-    attr.comm_exec = 1;
-    attr.task = 1;
-    attr.build_id = options->build_ids;
+    attr.mmap = attr.mmap2 = attr.comm = attr.comm_exec = attr.task = !options->no_process_records;
+    attr.build_id = options->no_process_records ? 0 : options->build_ids;
+    attr.context_switch = options->switches;
     attr.sample_id_all = 1;
     attr.use_clockid = 1;
     attr.clockid = CLOCK_MONOTONIC;

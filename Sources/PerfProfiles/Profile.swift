@@ -189,6 +189,12 @@ package enum LabelKey {
     package static let async = "async"
     /// Swift task id (number).
     package static let task = "task"
+    /// What a thread off the CPU waited for (text): a ``WaitReason``.
+    package static let wait = "wait"
+    /// The kernel's function in which it waited (text), `futex_wait_queue`.
+    package static let waitFunction = "wait_in"
+    /// The thread that woke it (text); `[interrupt]` for a timer or a device.
+    package static let waker = "waker"
     /// Why a stack does not reach main or the thread's start (text): `truncated`, `unrooted`.
     package static let stack = "stack"
 }

@@ -11,6 +11,7 @@ package struct SamplingOptions: Sendable {
         case dwarf
     }
 
+    package var clock = SamplingClock.cpu
     /// Samples per second of CPU time (and thread), 1...50,000.
     package var frequency = 999
     /// Nil: CPU cycles where the CPU counts them, else the kernel's CPU clock.
@@ -39,6 +40,18 @@ package struct SamplingOptions: Sendable {
     static let stackByteCount = 16 << 10
     /// The largest copy that the kernel makes, for threads whose stacks the usual one cuts off.
     static let largeStackByteCount = 65528
+}
+
+/// Which time a recording is about.
+package enum SamplingClock: String, CaseIterable, Sendable {
+    /// Time on a CPU, by samples.
+    case cpu
+    /// Both, in one profile.
+    case wall
+    /// Time off the CPU, by the switches themselves.
+    case offCPU = "off-cpu"
+
+    package var countsWaits: Bool { self != .cpu }
 }
 
 /// What to sample.

@@ -28,6 +28,10 @@ struct pd_file_status {
 };
 int pd_file_status(int fd, struct pd_file_status *_Nonnull out);
 
+/* The `format` file of a tracepoint ("sched/sched_waking") from tracefs, which a child mounts for itself alone where
+ * the host has not mounted it: mount namespaces are not to be had in Swift. Bytes written. */
+int64_t pd_tracepoint_format(const char *_Nonnull event, void *_Nullable buffer, uint64_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,10 +14,20 @@ package struct EventSpecification: Hashable, Sendable {
 
     private static let hardware: UInt32 = 0
     private static let software: UInt32 = 1
+    private static let tracepoint: UInt32 = 2
     private static let cache: UInt32 = 3
 
     package static let cpuClock = EventSpecification(name: "cpu-clock", type: software, config: 0, isClock: true)
     package static let cycles = EventSpecification(name: "cycles", type: hardware, config: 0, isClock: false)
+
+    package static let contextSwitches = EventSpecification(
+        name: "context-switches", type: software, config: 3, isClock: false
+    )
+
+    /// An event of a tracepoint, by its number in tracefs.
+    package static func tracepoint(_ name: String, id: UInt64) -> EventSpecification {
+        EventSpecification(name: name, type: tracepoint, config: id, isClock: false)
+    }
 
     /// Every event that `-e` knows, hardware ones first.
     package static let all: [EventSpecification] =
@@ -46,6 +56,6 @@ package struct EventSpecification: Hashable, Sendable {
 
     /// Whether every occurrence is recorded: events that are rare, where a frequency would find nothing.
     package var recordsEach: Bool {
-        type == Self.software && !isClock
+        (type == Self.software && !isClock) || type == Self.tracepoint
     }
 }

@@ -34,6 +34,12 @@ package final class PerfEvent {
         package var hasBuildIDs: Bool
         /// The reader is woken when this much is unread.
         package var wakeupByteCount: Int
+        /// Whether it tells of mappings, names, beginnings and ends; one event of each thread does.
+        package var recordsProcesses = true
+        /// Whether it tells of each switch from and to a CPU.
+        package var recordsSwitches = false
+        /// Whether samples carry the fields of a tracepoint instead of a stack.
+        package var isRaw = false
     }
 
     package let descriptor: Int32
@@ -59,6 +65,9 @@ package final class PerfEvent {
         options.enable_on_exec = settings.startsOnExec ? 1 : 0
         options.disabled = 1
         options.build_ids = settings.hasBuildIDs ? 1 : 0
+        options.no_process_records = settings.recordsProcesses ? 0 : 1
+        options.switches = settings.recordsSwitches ? 1 : 0
+        options.raw = settings.isRaw ? 1 : 0
         let subject: Int32
         switch target {
         case .thread(let thread, _): subject = thread
