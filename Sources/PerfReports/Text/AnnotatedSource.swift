@@ -38,7 +38,7 @@ struct AnnotatedSource {
     func lines(of function: ProfileView.Frame, row: FrameTable.Row) -> [String] {
         let own = Quantity.percent(row.selfValue, of: lineView.magnitude)
         let total = Quantity.percent(row.total, of: lineView.magnitude)
-        var name = function.name.printable
+        var name = layout.shown(function.name)
         if let width = layout.width, !layout.isVerbose { name = ShortName.of(name, width: max(20, width - 30)) }
         var lines = ["", style.heading("\(name)  (self \(own), total \(total))")]
         let hot = (rows[FunctionKey(function)] ?? []).filter { lineView.frames[$0.frame].line > 0 }
