@@ -35,6 +35,15 @@ struct AnnotatedSource {
         self.rows = Dictionary(grouping: FrameTable(lineView).rows) { FunctionKey(lineView.frames[$0.frame]) }
     }
 
+    /// Whether lines of the function are known and their file is here.
+    func hasSource(_ function: ProfileView.Frame) -> Bool {
+        guard !function.file.isEmpty,
+            rows[FunctionKey(function)]?.contains(where: { lineView.frames[$0.frame].line > 0 }) == true
+        else { return false }
+        if case .lines = sources.text(of: function.file) { return true }
+        return false
+    }
+
     func lines(of function: ProfileView.Frame, row: FrameTable.Row) -> [String] {
         let own = Quantity.percent(row.selfValue, of: lineView.magnitude)
         let total = Quantity.percent(row.total, of: lineView.magnitude)
