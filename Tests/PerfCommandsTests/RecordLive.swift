@@ -129,10 +129,11 @@ struct LiveRecording {
     /// How far a share may be off.
     ///
     /// Samples fall into a function like draws with its share p: the number of n samples has the standard deviation
-    /// sqrt(p (1 - p) n), so that four of them are exceeded once in 16,000 checks. One point more for the time that
-    /// the program's own clock cannot assign: its start, its end, and switches between functions.
+    /// sqrt(p (1 - p) n). On a busy machine a program runs in slices of about 4 ms, and the four samples of a slice
+    /// fall into one function, so that there are only n / 4 independent draws. Four standard deviations are exceeded
+    /// once in 16,000 checks. One point more for the time that the program's own clock cannot assign.
     func margin(_ share: Double) -> Double {
-        4 * (share * (1 - share) / max(1, sampleCount)).squareRoot() + 0.01
+        4 * (share * (1 - share) / max(1, sampleCount / 4)).squareRoot() + 0.01
     }
 
     /// Share of whole stacks among those that were unwound as asked: on a busy machine some are taken by frame
