@@ -43,8 +43,16 @@ final class LiveProcess {
             for index in unsafe wordPointers.indices { unsafe free(wordPointers[index]) }
             for index in unsafe variables.indices { unsafe free(variables[index]) }
         }
+        // Threads of a test block signals; programs start with none blocked.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var child: pid_t = 0
-        let result = unsafe posix_spawn(&child, words[0], &actions, nil, &wordPointers, &variables)
+        let result = unsafe posix_spawn(&child, words[0], &actions, &attributes, &wordPointers, &variables)
         try #require(result == 0)
         pid = child
     }

@@ -161,6 +161,15 @@ struct ProcessTableTests {
         #expect(paths(index, at: 300) == ["", "/bin/app"])
     }
 
+    @Test("a process whose main thread has ended has the memory of its other threads")
+    func headless() throws {
+        try directory.write("\(pid)/maps", "")
+        try directory.write("\(pid)/task/\(pid)/comm", "main\n")
+        try directory.write("\(pid)/task/\(pid + 1)/comm", "worker\n")
+        try directory.write("\(pid)/task/\(pid + 1)/maps", "1000-2000 r-xp 00000000 08:01 42 /bin/app\n")
+        #expect(paths(table.index(ofSampled: pid, at: 100), at: 100) == ["/bin/app"])
+    }
+
     @Test("a process that has ended before anybody looked is kept by its pid")
     func gone() {
         let index = table.index(ofSampled: pid, at: 5)
