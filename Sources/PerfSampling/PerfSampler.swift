@@ -128,6 +128,7 @@ package final class PerfSampler: StackSampler {
         }
         noteRate()
         noteMissingLibrary(counts)
+        defer { release() }
         return SampledStacks(
             stacks: stacks,
             threads: lookup.threads.threads.map { thread in
@@ -147,6 +148,13 @@ package final class PerfSampler: StackSampler {
             counts: counts,
             warnings: warnings
         )
+    }
+
+    /// Closes the events, so that a target that goes on is not observed any more.
+    private func release() {
+        shards = []
+        rings = []
+        events = []
     }
 
     private func round(cutoff: UInt64) {
