@@ -144,7 +144,6 @@ package final class PerfSampler: StackSampler {
             includesKernel: settings.includesKernel,
             lostCount: processes.lostCount,
             throttleCount: processes.throttleCount,
-            ringByteCount: rings.map(\.byteCount).min() ?? 0,
             counts: counts,
             warnings: warnings
         )

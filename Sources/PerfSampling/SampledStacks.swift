@@ -21,8 +21,6 @@ package struct SampledStacks {
     /// Samples that the kernel could not store.
     package var lostCount: UInt64
     package var throttleCount: UInt64
-    /// Bytes of ring for each CPU.
-    package var ringByteCount: Int
     var counts: SampleShard.Counts
     /// Doubts that arose while sampling.
     package var warnings: [Warning]
