@@ -56,8 +56,8 @@ struct ReportOptions: ParsableArguments {
 
     func validate() throws {
         if let top, top < 1 { throw ValidationError("--top must be at least 1, not \(top)") }
-        if let width, !(20...10_000).contains(width) {
-            throw ValidationError("--width must be from 20 to 10000, not \(width)")
+        if let width, !(40...10_000).contains(width) {
+            throw ValidationError("--width must be from 40 to 10000, not \(width)")
         }
         for path in sourcePaths where !path.dropFirst().contains("=") {
             throw ValidationError("--source-path takes FROM=TO, not '\(path.printable)'")

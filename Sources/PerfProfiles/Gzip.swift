@@ -3,8 +3,8 @@ import CZlib
 /// gzip as profile files use it; zlib does the work.
 enum Gzip {
     private static let magic: [UInt8] = [0x1F, 0x8B]
-    /// Deflate makes nothing smaller than by this factor (zlib.net, "technical details").
-    private static let largestRatio = 1032
+    /// Profiles shrink to a third or a tenth; what claims to shrink by more has to prove it while it is read.
+    private static let usualRatio = 16
 
     static func isGzip(_ bytes: [UInt8]) -> Bool {
         bytes.starts(with: magic)
@@ -65,12 +65,10 @@ enum Gzip {
         }
     }
 
-    /// The size that the last member claims, as far as it can be true.
-    ///
-    /// Memory that is reserved and never used costs address space only.
+    /// The size that the last member claims, as far as it is plausible.
     private static func expectedSize(of bytes: [UInt8], limit: Int) -> Int {
         guard bytes.count >= 18 else { return 0 }
         let claimed = bytes.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-        return min(claimed, limit, bytes.count * largestRatio)
+        return min(claimed, limit, bytes.count * usualRatio)
     }
 }

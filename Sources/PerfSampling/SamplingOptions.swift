@@ -18,14 +18,22 @@ package struct SamplingOptions: Sendable {
     package var unwind = UnwindMode.auto
     /// Only these threads; empty for all.
     package var threads: Set<Int32> = []
-    /// Pages of ring for each CPU, a power of two.
-    package var ringPages: UInt32 = 512
+    /// Pages of ring for each CPU, a power of two; nil: what 32 MiB for all CPUs allow.
+    package var ringPages: UInt32?
     /// Threads that unwind; nil: one for each sixteen CPUs.
     package var shardCount: Int?
-    /// Makes the unwinder of a shard; nil: as `unwind` says. A seam for tests and for other unwinders.
+    /// Makes the unwinder of a shard, for tests and for other unwinders; nil: what the mode names.
     package var makeUnwinder: (@Sendable () -> any Unwinder)?
 
     package init() {}
+
+    /// Rings large enough for half a second of samples, as long as all of them together stay small.
+    func ringPages(cpuCount: Int) -> UInt32 {
+        if let ringPages { return ringPages }
+        var pages: UInt32 = 2048
+        while pages > 256, Int(pages) * max(1, cpuCount) > 32 << 8 { pages /= 2 }
+        return pages
+    }
 
     /// Bytes of stack in a sample: enough for 99% of the stacks of real programs, at a cost that nobody notices.
     static let stackByteCount = 16 << 10

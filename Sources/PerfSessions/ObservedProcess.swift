@@ -18,7 +18,7 @@ final class ObservedProcess {
         let opened = pd_pidfd_open(pid)
         descriptor = opened >= 0 ? opened : nil
         let stat = Self.stat(of: pid, proc: proc)
-        name = stat?.name ?? "process"
+        name = proc.fullName(ofProcess: pid, comm: stat?.name ?? "process")
         ticksAtStart = stat?.cpuTicks ?? 0
         ticksSeen = ticksAtStart
         startTicks = stat?.startTicks

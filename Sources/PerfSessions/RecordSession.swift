@@ -53,9 +53,6 @@ package final class RecordSession {
     package init(
         target: Target, duration: Duration?, options: SamplingOptions, proc: ProcFileSystem = ProcFileSystem()
     ) throws {
-        if options.unwind != .fp, case .unavailable(let reason, let remedy) = LibunwindUnwinder.availability {
-            throw RecordError.noUnwinder(reason: reason, remedy: remedy)
-        }
         self.target = target
         self.duration = duration
         self.options = options

@@ -29,14 +29,9 @@ struct ImageFiles {
         elf.section(named: ".debug_info") != nil || elf.section(named: ".zdebug_info") != nil
     }
 
-    /// What the image, its debug file and its `.gnu_debugdata` name.
+    /// What the image and its debug file name.
     var symbolTable: SymbolTable {
-        var images = [elf] + (debug.map { [$0.elf] } ?? [])
-        let isComplete = images.contains { image in
-            image.sections.contains { $0.type == ElfImage.Section.symbolTable && $0.hasContents }
-        }
-        if !isComplete, let mini = MiniDebugInfo.image(in: elf) { images.append(mini) }
-        return SymbolTable(images)
+        SymbolTable([elf] + (debug.map { [$0.elf] } ?? []))
     }
 
     func warnings(path: String, unknown: Int, total: Int, isStripped: Bool, hasDebugInfo: Bool) -> [Warning] {

@@ -199,6 +199,8 @@ package final class Symbolizer: Sendable {
         }
     }
 
+    /// The name of the function that was not inlined.
+    ///
     /// A mangled name in the debug information knows best, except for a funclet or clone, which only the symbol tells
     /// apart. For C, the symbol is the name that people call: `malloc`, not `__libc_malloc`.
     private static func name(of frame: FramesReply.Frame, symbol: Symbol?, table: SymbolTable) -> String {
@@ -231,6 +233,29 @@ package final class Symbolizer: Sendable {
                 frames[index][position].name = state.names[name] ?? name
             }
             dropThunks(&frames[index])
+        }
+        completeDeclarations(&frames)
+    }
+
+    /// Gives every piece of a function the declaration that one of its pieces knows.
+    ///
+    /// The Swift compiler records it for some funclets and specializations only.
+    private static func completeDeclarations(_ frames: inout [[SourceFrame]]) {
+        var known: [String: (file: String, line: Int)] = [:]
+        for list in frames {
+            for frame in list where frame.startLine > 0 && !frame.file.isEmpty {
+                known[frame.name] = (frame.file, frame.startLine)
+            }
+        }
+        for index in frames.indices {
+            for position in frames[index].indices where frames[index][position].startLine == 0 {
+                guard let declaration = known[frames[index][position].name] else { continue }
+                frames[index][position].startLine = declaration.line
+                if frames[index][position].file.isEmpty {
+                    frames[index][position].file = declaration.file
+                    frames[index][position].line = declaration.line
+                }
+            }
         }
     }
 

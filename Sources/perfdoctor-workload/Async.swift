@@ -28,10 +28,11 @@ extension Workload {
     }
 }
 
-private typealias Tally = Locked<(bursts: Int, time: Int64)>
+/// What the bursts add up to.
+typealias Tally = Locked<(bursts: Int, time: Int64)>
 
 @inline(never)
-private func asyncTask(until deadline: Int64, steps: Int, tally: Tally) async {
+func asyncTask(until deadline: Int64, steps: Int, tally: Tally) async {
     while Clock.monotonic() < deadline {
         let time = await asyncOuter(steps)
         tally.update {
@@ -44,7 +45,7 @@ private func asyncTask(until deadline: Int64, steps: Int, tally: Tally) async {
 // Every level suspends for real before and works after the call: no level can vanish into the next.
 
 @inline(never)
-private func asyncOuter(_ steps: Int) async -> Int64 {
+func asyncOuter(_ steps: Int) async -> Int64 {
     await Task.yield()
     let time = await asyncMiddle(steps)
     Sink.keep(UInt64(bitPattern: time))
@@ -52,7 +53,7 @@ private func asyncOuter(_ steps: Int) async -> Int64 {
 }
 
 @inline(never)
-private func asyncMiddle(_ steps: Int) async -> Int64 {
+func asyncMiddle(_ steps: Int) async -> Int64 {
     await Task.yield()
     let time = await asyncInner(steps)
     Sink.keep(UInt64(bitPattern: time) &+ 1)
@@ -60,7 +61,7 @@ private func asyncMiddle(_ steps: Int) async -> Int64 {
 }
 
 @inline(never)
-private func asyncInner(_ steps: Int) async -> Int64 {
+func asyncInner(_ steps: Int) async -> Int64 {
     await Task.yield()
     let start = Clock.threadCPU()
     Sink.keep(asyncBurst(steps))
@@ -68,6 +69,6 @@ private func asyncInner(_ steps: Int) async -> Int64 {
 }
 
 @inline(never)
-private func asyncBurst(_ steps: Int) -> UInt64 {
+func asyncBurst(_ steps: Int) -> UInt64 {
     churn(23, steps: steps)
 }

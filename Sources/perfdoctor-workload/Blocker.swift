@@ -55,17 +55,17 @@ extension Workload {
 }
 
 @inline(never)
-private func blockOnLock(_ lock: Locked<Int>) {
+func blockOnLock(_ lock: Locked<Int>) {
     lock.update { $0 += 1 }
 }
 
 @inline(never)
-private func blockOnSleep(_ nanoseconds: Int64) {
+func blockOnSleep(_ nanoseconds: Int64) {
     Clock.sleep(nanoseconds: nanoseconds)
 }
 
 @inline(never)
-private func blockOnRead(_ descriptor: Int32) -> Bool {
+func blockOnRead(_ descriptor: Int32) -> Bool {
     var byte: UInt8 = 0
     // SAFETY: `byte` has room for the one byte that the call may write.
     return unsafe read(descriptor, &byte, 1) == 1

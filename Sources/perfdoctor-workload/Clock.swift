@@ -32,7 +32,9 @@ enum Clock {
 @inline(__always)
 func churn(_ seed: UInt64, steps: Int) -> UInt64 {
     var state = seed | 1
-    for _ in 0..<steps {
+    var step = 0
+    while step < steps {
+        step += 1
         state ^= state << 13
         state ^= state >> 7
         state ^= state << 17

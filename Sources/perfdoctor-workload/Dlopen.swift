@@ -30,13 +30,14 @@ extension Workload {
 }
 
 @inline(never)
-private func beforeLibrary(nanoseconds: Int64, steps: Int) -> Int64 {
+func beforeLibrary(nanoseconds: Int64, steps: Int) -> Int64 {
     let start = Clock.threadCPU()
     while Clock.threadCPU() - start < nanoseconds { Sink.keep(churn(19, steps: steps)) }
     return Clock.threadCPU() - start
 }
 
-private typealias Checksum = @convention(c) (UInt, UnsafeRawPointer?, UInt32) -> UInt
+/// A function of the library.
+typealias Checksum = @convention(c) (UInt, UnsafeRawPointer?, UInt32) -> UInt
 
 /// Loads the library, uses it and unloads it; returns the CPU time in it, `nil` when it cannot be loaded.
 private func useLibrary(_ library: String, symbol: String, _ nanoseconds: Int64) -> Int64? {
@@ -54,7 +55,7 @@ private func useLibrary(_ library: String, symbol: String, _ nanoseconds: Int64)
 }
 
 @inline(never)
-private func insideLibrary(_ checksum: Checksum, nanoseconds: Int64) -> Int64 {
+func insideLibrary(_ checksum: Checksum, nanoseconds: Int64) -> Int64 {
     let bytes = [UInt8](repeating: 0x5A, count: 1 << 18)
     let start = Clock.threadCPU()
     while Clock.threadCPU() - start < nanoseconds {

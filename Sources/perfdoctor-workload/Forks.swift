@@ -64,7 +64,7 @@ private func runTree(_ settings: Settings) {
 }
 
 @inline(never)
-private func forkWork(_ steps: Int) -> UInt64 {
+func forkWork(_ steps: Int) -> UInt64 {
     churn(17, steps: steps)
 }
 

@@ -33,7 +33,7 @@ extension Workload {
     }
 }
 
-private struct Buffers {
+struct Buffers {
     var source = [CChar](repeating: 65, count: 1 << 18)
     var target = [CChar](repeating: 0, count: 1 << 18)
 
@@ -41,7 +41,7 @@ private struct Buffers {
 }
 
 @inline(never)
-private func copyLeaves(_ buffers: inout Buffers) {
+func copyLeaves(_ buffers: inout Buffers) {
     // SAFETY: both arrays have the same size and do not overlap; the pointers stay inside the closures.
     unsafe buffers.source.withUnsafeBytes { source in
         unsafe buffers.target.withUnsafeMutableBytes { target in
@@ -52,7 +52,7 @@ private func copyLeaves(_ buffers: inout Buffers) {
 }
 
 @inline(never)
-private func allocateLeaves(_ round: Int) -> Int {
+func allocateLeaves(_ round: Int) -> Int {
     // The ring holds 64 blocks: a block that is freed where it was made would be optimized away.
     var ring = unsafe [UnsafeMutableRawPointer?](repeating: nil, count: 64)
     for step in 0..<20_000 {
@@ -65,7 +65,7 @@ private func allocateLeaves(_ round: Int) -> Int {
 }
 
 @inline(never)
-private func measureLeaves(_ buffers: Buffers) -> Int {
+func measureLeaves(_ buffers: Buffers) -> Int {
     var length = 0
     // SAFETY: the last element is zero, so the text is terminated inside the array.
     unsafe buffers.source.withUnsafeBufferPointer { text in

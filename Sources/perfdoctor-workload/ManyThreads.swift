@@ -48,11 +48,11 @@ extension Workload {
 }
 
 @inline(never)
-private func threadWork(_ seed: Int, steps: Int) -> UInt64 {
+func threadWork(_ seed: Int, steps: Int) -> UInt64 {
     churn(UInt64(seed + 11), steps: steps)
 }
 
 @inline(never)
-private func shortWork(_ seed: Int, steps: Int) -> UInt64 {
+func shortWork(_ seed: Int, steps: Int) -> UInt64 {
     churn(UInt64(seed + 13), steps: steps) &+ 1
 }

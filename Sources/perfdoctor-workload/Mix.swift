@@ -34,7 +34,7 @@ extension Workload {
     }
 }
 
-private struct Order: Codable, Hashable {
+struct Order: Codable, Hashable {
     var id: Int
     var customer: String
     var items: [Item]
@@ -56,7 +56,7 @@ private struct Order: Codable, Hashable {
 
 /// One round; returns the CPU time of its four parts.
 @inline(never)
-private func mixRound(_ round: Int) -> [Int64] {
+func mixRound(_ round: Int) -> [Int64] {
     let orders = (0..<40).map { Order(round &* 31 &+ $0) }
     var marks = [Clock.threadCPU()]
     Sink.keep(UInt64(mixJSON(orders)))
@@ -71,7 +71,7 @@ private func mixRound(_ round: Int) -> [Int64] {
 }
 
 @inline(never)
-private func mixJSON(_ orders: [Order]) -> Int {
+func mixJSON(_ orders: [Order]) -> Int {
     do {
         let data = try JSONEncoder().encode(orders)
         return try JSONDecoder().decode([Order].self, from: data).count + data.count
@@ -82,7 +82,7 @@ private func mixJSON(_ orders: [Order]) -> Int {
 }
 
 @inline(never)
-private func mixStrings(_ orders: [Order]) -> Int {
+func mixStrings(_ orders: [Order]) -> Int {
     var length = 0
     for order in orders {
         let line = order.items.map { $0.name.uppercased() + ":" + String($0.price) }.joined(separator: ",")
@@ -93,7 +93,7 @@ private func mixStrings(_ orders: [Order]) -> Int {
 }
 
 @inline(never)
-private func mixDictionaries(_ orders: [Order]) -> Int {
+func mixDictionaries(_ orders: [Order]) -> Int {
     var byCustomer: [String: [Order]] = [:]
     var seen: Set<Order> = []
     for order in orders {
@@ -104,7 +104,7 @@ private func mixDictionaries(_ orders: [Order]) -> Int {
 }
 
 @inline(never)
-private func mixSorting(_ orders: [Order]) -> Int {
+func mixSorting(_ orders: [Order]) -> Int {
     let items = orders.flatMap(\.items).sorted { ($0.name, $0.count) < ($1.name, $1.count) }
     return items.first?.count ?? 0
 }

@@ -19,13 +19,13 @@ extension Workload {
 }
 
 @inline(never)
-private func recurse(_ depth: Int, steps: Int) -> UInt64 {
+func recurse(_ depth: Int, steps: Int) -> UInt64 {
     let below = depth <= 1 ? recursionLeaf(steps) : recurse(depth - 1, steps: steps)
     // Work after the call, and not of a kind that could be summed up on the way down: no tail call.
     return (below &* 31) ^ UInt64(truncatingIfNeeded: depth)
 }
 
 @inline(never)
-private func recursionLeaf(_ steps: Int) -> UInt64 {
+func recursionLeaf(_ steps: Int) -> UInt64 {
     churn(3, steps: steps)
 }

@@ -31,7 +31,7 @@ extension Workload {
     }
 }
 
-private struct Handlers: Sendable {
+struct Handlers: Sendable {
     struct Sum {
         var requests = 0
         var time: Int64 = 0
@@ -60,18 +60,18 @@ private struct Handlers: Sendable {
 }
 
 @inline(never)
-private func handleSlow(_ steps: Int) -> UInt64 {
+func handleSlow(_ steps: Int) -> UInt64 {
     churn(29, steps: steps)
 }
 
 @inline(never)
-private func handleSleep() -> UInt64 {
+func handleSleep() -> UInt64 {
     Clock.sleep(nanoseconds: 5_000_000)
     return 1
 }
 
 @inline(never)
-private func handleFast() -> UInt64 {
+func handleFast() -> UInt64 {
     churn(31, steps: 100)
 }
 
@@ -91,7 +91,7 @@ private func serve(_ listener: Int32, until deadline: Int64, handlers: Handlers)
 }
 
 @inline(never)
-private func serveConnection(_ connection: Int32, until deadline: Int64, handlers: Handlers) {
+func serveConnection(_ connection: Int32, until deadline: Int64, handlers: Handlers) {
     defer { close(connection) }
     while Clock.monotonic() < deadline {
         guard isReadable(connection) else { continue }

@@ -28,7 +28,7 @@ extension Workload {
 }
 
 /// The CPU time that the three functions have had, and the steps that bring it to 70 : 20 : 10.
-private struct Split {
+struct Split {
     var cpu: [Int64] = [0, 0, 0]
     var steps: [Int] = [700_000, 200_000, 100_000]
     /// Steps done so far.
@@ -47,7 +47,7 @@ private struct Split {
 }
 
 @inline(never)
-private func spinRound(_ split: inout Split) {
+func spinRound(_ split: inout Split) {
     let start = Clock.threadCPU()
     Sink.keep(spinSeventy(split.steps[0]))
     let afterSeventy = Clock.threadCPU()
@@ -61,23 +61,39 @@ private func spinRound(_ split: inout Split) {
     for index in 0..<3 { split.done[index] += split.steps[index] }
 }
 
-// Three different loops: equal ones would be merged into one function.
+// Three different loops, without a helper: equal ones would be merged, and a helper would show as a frame.
 
 @inline(never)
-private func spinSeventy(_ steps: Int) -> UInt64 {
-    churn(7, steps: steps)
-}
-
-@inline(never)
-private func spinTwenty(_ steps: Int) -> UInt64 {
-    var state: UInt64 = 20
-    for step in 0..<steps { state = (state &* 6_364_136_223_846_793_005) ^ UInt64(truncatingIfNeeded: step) }
+func spinSeventy(_ steps: Int) -> UInt64 {
+    var state: UInt64 = 70
+    var step = 0
+    while step < steps {
+        step += 1
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+    }
     return state
 }
 
 @inline(never)
-private func spinTen(_ steps: Int) -> UInt64 {
+func spinTwenty(_ steps: Int) -> UInt64 {
+    var state: UInt64 = 20
+    var step = 0
+    while step < steps {
+        state = (state &* 6_364_136_223_846_793_005) ^ UInt64(truncatingIfNeeded: step)
+        step += 1
+    }
+    return state
+}
+
+@inline(never)
+func spinTen(_ steps: Int) -> UInt64 {
     var state: UInt64 = 10
-    for step in 0..<steps { state = (state << 5 | state >> 59) &+ UInt64(truncatingIfNeeded: step) ^ 0x9E37_79B9 }
+    var step = 0
+    while step < steps {
+        state = (state << 5 | state >> 59) &+ UInt64(truncatingIfNeeded: step) ^ 0x9E37_79B9
+        step += 1
+    }
     return state
 }

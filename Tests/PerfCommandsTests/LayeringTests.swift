@@ -11,7 +11,9 @@ struct LayeringTests {
             "PerfModel",
         ],
         "PerfReports": ["PerfProfiles", "PerfStatistics", "PerfModel"],
-        "PerfSessions": ["PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfStatistics", "PerfModel"],
+        "PerfSessions": [
+            "PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfStatistics", "PerfModel", "CPerfLinux",
+        ],
         "PerfSampling": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfUnwind", "CPerfLinux"],
         "PerfSymbols": ["PerfLinux", "PerfModel", "CPerfSymbols", "CZlib"],
         "PerfProfiles": ["PerfStatistics", "PerfModel", "CZlib"],

@@ -62,9 +62,16 @@ enum ExampleProfile {
         extras.tool = ToolVersion(name: "perfdoctor", version: "0.0.0")
         extras.counts.samples = 8
         extras.counts.lost = 1
+        extras.counts.throttled = 2
+        extras.counts.truncated = 3
+        extras.counts.degraded = 4
+        extras.counts.unrooted = 5
+        extras.counts.guessed = 6
+        extras.counts.malformed = 7
         extras.clock = "wall"
         extras.event = "cpu-clock"
         extras.frequencyHz = 999
+        extras.unwind = "dwarf"
         extras.target = "sleep \"1\" / ü"
         extras.warnings = [Warning(code: "stripped", message: "no symbols", remedy: "install them")]
         extras.host = HostDescription(

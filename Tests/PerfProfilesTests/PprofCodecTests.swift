@@ -23,4 +23,20 @@ struct PprofCodecTests {
         #expect(decoded.mappings[1].resolved == [])
         #expect(try Profile(decoding: decoded.encoded()) == decoded)
     }
+
+    @Test("the example sets every field of the extras, so that none is forgotten when they are read")
+    func exampleIsComplete() throws {
+        let example = try #require(ExampleProfile.withExtras.extras)
+        func expectDifferent(_ value: Any, _ standard: Any) {
+            for (child, other) in zip(Mirror(reflecting: value).children, Mirror(reflecting: standard).children) {
+                guard child.label != "version" else { continue }
+                #expect(
+                    String(describing: child.value) != String(describing: other.value),
+                    "set \(child.label ?? "") in ExampleProfile.withExtras, and read it in ProfileExtras.init(from:)"
+                )
+            }
+        }
+        expectDifferent(example, ProfileExtras())
+        expectDifferent(example.counts, ProfileExtras.Counts())
+    }
 }

@@ -110,7 +110,8 @@ extension HTMLScene {
     }
 
     static let hostileNames = [
-        "<script>alert(1)</script>", "</script><img src=x onerror=alert(2)>", "line\u{2028}separator\u{2029}<b>bold</b>",
+        "<script>alert(1)</script>", "</script><img src=x onerror=alert(2)>",
+        "line\u{2028}separator\u{2029}<b>bold</b>",
         "<!--<script>", "\u{202E}<i>desrever</i>", "<svg onload=alert(3)>\\u003c\"';--",
     ]
 

@@ -110,13 +110,35 @@ struct UnwindLibunwindTests {
         var scene = UnwindTestScene(image)
         let interrupted = UnwindTestScene.stackStart + 64
         scene.registers.ip = scene.at("handler")
-        // The dump: the handler's return address, the ucontext, then the interrupted stack.
+        // The dump: the handler's return address, the ucontext, then the interrupted stack. The unwind information
+        // starts one byte before the function, as in the C library, so that it can be found at the address - 1.
         scene.stack = [
             scene.at("__restore_rt", 1), 0, 0, interrupted, scene.at("leaf", 0), interrupted + 8, 0, 0,
             scene.at("main", 9), 0, scene.at("_start", 5),
         ]
         let result = try scene.unwound()
         #expect(result.frames == ["handler", "__restore_rt", "leaf", "main", "_start"])
+        #expect(result.end == .root)
+    }
+
+    @Test("a handler's own stack leads to the interrupted one by the kernel's chain only")
+    func alternateStack() throws {
+        var image = image()
+        image.add(
+            "__restore_rt", [0x90, 0x48, 0xC7, 0xC0, 15, 0, 0, 0, 0x0F, 0x05],
+            callFrame: [0x0F, 3, 0x77, 16, 0x06, 0x10, 16, 2, 0x77, 24, 0x10, 6, 2, 0x77, 32], isSignal: true)
+        image.add("handler", [0x90, 0xC3], callFrame: [])
+        var scene = UnwindTestScene(image)
+        scene.registers.ip = scene.at("handler")
+        scene.stack = [scene.at("__restore_rt", 1), 0, 0, 0x7FFF_FFFF_0000, scene.at("leaf", 2), 0]
+        let partial = try scene.unwound()
+        #expect(partial.frames == ["handler", "__restore_rt", "leaf"])
+        #expect(partial.end == .truncated)
+        scene.callchain = [
+            scene.registers.ip, scene.at("__restore_rt", 1), scene.at("main", 9), scene.at("_start", 5),
+        ]
+        let result = try scene.unwound()
+        #expect(result.frames == ["handler", "__restore_rt", "leaf", "main?", "_start?"])
         #expect(result.end == .root)
     }
 
@@ -153,6 +175,17 @@ struct UnwindLibunwindTests {
         scene.callchain = [scene.registers.ip, scene.at("main", 9), scene.at("_start", 5)]
         #expect(try scene.unwound().frames == ["leaf", "middle"])
         #expect(try scene.unwound().end == .truncated)
+    }
+
+    @Test("where the stack could not be copied the kernel's chain is all there is, as a guess")
+    func emptyDump() throws {
+        var scene = scene(image())
+        scene.stack = []
+        #expect(try scene.unwound().end == .truncated)
+        scene.callchain = [scene.registers.ip, scene.at("main", 9), scene.at("_start", 5)]
+        let result = try scene.unwound()
+        #expect(result.frames == ["leaf", "main?", "_start?"])
+        #expect(result.end == .root)
     }
 
     @Test("in recursion the chain is joined where the most frames agree")

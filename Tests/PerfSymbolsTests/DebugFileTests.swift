@@ -35,7 +35,8 @@ struct DebugFileTests {
             let result = try symbolize(path)
             #expect(result.debugFile == "\(directory.path)/\(place)")
             #expect(!result.isStripped && result.hasDebugInfo)
-            #expect(result.frames.contains { $0.count == 3 && $0[0].name == "leaf" && $0[0].file.hasSuffix("/program.c") })
+            #expect(
+                result.frames.contains { $0.count == 3 && $0[0].name == "leaf" && $0[0].file.hasSuffix("/program.c") })
         }
     }
 
@@ -53,6 +54,37 @@ struct DebugFileTests {
         let warning = try #require(result.warnings.first)
         #expect(warning.code == "stripped")
         #expect(warning.remedy.contains("-g"))
+    }
+
+    @Test("reads what dwz moved to a common file")
+    func readsAlternativeFile() throws {
+        guard Toolchain.has("dwz") else { return }
+        let directory = try TemporaryDirectory()
+        // Enough types in common that dwz finds them worth a file.
+        let source =
+            "#include <stdio.h>\n#include <stdlib.h>\n#include <sys/stat.h>\n#include <netinet/in.h>\n"
+            + Fixtures.c
+            + (0..<60).map { number in
+                """
+                struct shared\(number) { int a, b; char name[64]; struct shared\(number) *next; };
+                static inline __attribute__((always_inline)) int common\(number)(struct shared\(number) *s) {
+                    int total = 0;
+                    for (; s; s = s->next) total += s->a * s->b;
+                    return total;
+                }
+                int entry\(number)(struct shared\(number) *s) { return common\(number)(s) + common\(number)(s->next); }
+
+                """
+            }.joined()
+        let paths = try ["program", "other"].map { name in
+            try Fixtures.compileC(source, flags: ["-gdwarf-4", "-O1", "-rdynamic"], in: directory, name: name)
+        }
+        let common = "\(directory.path)/common"
+        try Toolchain.run(["dwz", "-m", common, "-M", common] + paths)
+        let image = try ElfImage(OpenFile(path: paths[0]))
+        try #require(image.section(named: ".gnu_debugaltlink") != nil)
+        let result = try symbolize(paths[0])
+        #expect(result.frames.contains { $0.map(\.name) == ["common7", "entry7"] })
     }
 
     @Test("uses libc's debug package")

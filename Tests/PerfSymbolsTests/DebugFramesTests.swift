@@ -68,14 +68,15 @@ struct DebugFramesTests {
             let got = result.frames[index]
             let hexadecimal = String(address.rawValue, radix: 16)
             guard got.count == wanted.count else {
-                Issue.record("\(hexadecimal): \(got.map { "\($0.systemName):\($0.line)" }) is not \(wanted.map { "\($0.name):\($0.line)" })")
+                let names = (got.map(\.systemName), wanted.map(\.name))
+                Issue.record("\(hexadecimal): \(names.0) is not \(names.1)")
                 continue
             }
             for (frame, want) in zip(got, wanted) {
                 // Of names that are not mangled, ours is the one in the source: $main instead of async_Main.
                 #expect(frame.systemName == want.name || want.name == "async_Main", "\(hexadecimal)")
                 if want.line != 0 && !want.file.hasSuffix("<compiler-generated>") {
-                    if frame.line != want.line || frame.file != want.file { lineDifferences += 1; print("D", hexadecimal, got.map{ ($0.systemName,$0.file,$0.line,$0.startLine)}, wanted) }
+                    if frame.line != want.line || frame.file != want.file { lineDifferences += 1 }
                 } else {
                     #expect(frame.line != 0 || frame.startLine == 0, "\(hexadecimal)")
                     #expect(!frame.file.hasSuffix("<compiler-generated>"))
@@ -108,5 +109,29 @@ struct DebugFramesTests {
         guard Toolchain.has("llvm-symbolizer") else { return }
         let directory = try TemporaryDirectory()
         try compare(try Fixtures.compileSwift(flags: [optimization, "-g"], in: directory))
+    }
+
+    @Test("names Swift functions as a person wrote them, funclets and inlined functions included")
+    func namesSwiftFunctions() throws {
+        let directory = try TemporaryDirectory()
+        let path = try Fixtures.compileSwift(flags: ["-O", "-g"], in: directory)
+        let result = Symbolizer(workerExecutable: Toolchain.perfdoctor).frames(
+            of: SymbolImage(path: path, kind: .elf(file: try OpenFile(path: path), root: nil)),
+            at: try addresses(of: path)
+        )
+        let frames = result.frames.flatMap { $0 }
+        let slow = frames.filter { $0.systemName.hasPrefix("$s7program4slowyS2iYaF") }
+        #expect(Set(slow.map(\.systemName)).count > 1)
+        #expect(Set(slow.map(\.name)) == ["program.slow(Swift.Int) async -> Swift.Int"])
+        #expect(Set(slow.map(\.startLine)) == [9])
+        #expect(Set(slow.map(\.file)) == [path + ".swift"])
+        let square = frames.filter { $0.name == "program.square(Swift.Int) -> Swift.Int" && $0.isInlined }
+        #expect(Set(square.map(\.line)) == [2])
+        // No thunk stands around the inlined body that it was made for.
+        for list in result.frames {
+            for (inner, outer) in zip(list, list.dropFirst()) where inner.name == outer.name {
+                #expect(inner.systemName == outer.systemName)
+            }
+        }
     }
 }

@@ -116,24 +116,30 @@ struct DemanglerTests {
         #expect(differences.isEmpty, "\(differences.prefix(20))")
     }
 
-    @Test("demangles C++", arguments: [
-        ("_ZNSt6vectorIiSaIiEE9push_backERKi", "std::vector<int, std::allocator<int> >::push_back(int const&)"),
-        ("_ZN4llvm5Value7getTypeEv.cold", "llvm::Value::getType()"),
-        ("_ZN5swift12AsyncTask3runEv.llvm.123456", "_ZN5swift12AsyncTask3runEv"),
-        ("_ZN5swift9AsyncTask3runEv.llvm.123456", "swift::AsyncTask::run()"),
-        ("_ZNSt6thread11_State_implINS_8_InvokerISt5tupleIJPFvvEEEEEE6_M_runEv.part.0.isra.0",
-            "std::thread::_State_impl<std::thread::_Invoker<std::tuple<void (*)()> > >::_M_run()"),
-    ])
+    @Test(
+        "demangles C++",
+        arguments: [
+            ("_ZNSt6vectorIiSaIiEE9push_backERKi", "std::vector<int, std::allocator<int> >::push_back(int const&)"),
+            ("_ZN4llvm5Value7getTypeEv.cold", "llvm::Value::getType()"),
+            ("_ZN5swift12AsyncTask3runEv.llvm.123456", "_ZN5swift12AsyncTask3runEv"),
+            ("_ZN5swift9AsyncTask3runEv.llvm.123456", "swift::AsyncTask::run()"),
+            (
+                "_ZNSt6thread11_State_implINS_8_InvokerISt5tupleIJPFvvEEEEEE6_M_runEv.part.0.isra.0",
+                "std::thread::_State_impl<std::thread::_Invoker<std::tuple<void (*)()> > >::_M_run()"
+            ),
+        ])
     func demanglesCxx(mangled: String, expected: String) {
         #expect(Demangler.name(for: mangled) == expected)
     }
 
-    @Test("removes what compilers append", arguments: [
-        ("sort.part.0.isra.0", "sort"), ("parse.cold", "parse"), ("parse.constprop.1.cold.2", "parse"),
-        ("memcpy@@GLIBC_2.14", "memcpy"), ("read@GLIBC_2.2.5", "read"), ("handler.25", "handler"),
-        ("inline.llvm.8812391023", "inline"), ("main.run", "main.run"), ("runtime.goexit", "runtime.goexit"),
-        (".L42", ".L42"), (".cold", ".cold"), ("", ""), ("@", "@"), ("a.b.c", "a.b.c"), ("...", "..."),
-    ])
+    @Test(
+        "removes what compilers append",
+        arguments: [
+            ("sort.part.0.isra.0", "sort"), ("parse.cold", "parse"), ("parse.constprop.1.cold.2", "parse"),
+            ("memcpy@@GLIBC_2.14", "memcpy"), ("read@GLIBC_2.2.5", "read"), ("handler.25", "handler"),
+            ("inline.llvm.8812391023", "inline"), ("main.run", "main.run"), ("runtime.goexit", "runtime.goexit"),
+            (".L42", ".L42"), (".cold", ".cold"), ("", ""), ("@", "@"), ("a.b.c", "a.b.c"), ("...", "..."),
+        ])
     func removesSuffixes(symbol: String, expected: String) {
         #expect(CompilerSuffix.removed(from: symbol) == expected)
     }
@@ -151,10 +157,12 @@ struct DemanglerTests {
         #expect(count > 200)
     }
 
-    @Test("leaves names alone that are not mangled", arguments: [
-        "main", "_start", "_R", "_RR", "_Z", "$s", "_ZN", "_RNvC", "_RNvC3foo3ba", "_Rust_thing", "$sabc",
-        "_ZN3foo17hE", "_RYYYYYYYYY", "_RNvB_3foo", "_RNvB99999_3foo", "_RC99999999999999999999a", "名前", "",
-    ])
+    @Test(
+        "leaves names alone that are not mangled",
+        arguments: [
+            "main", "_start", "_R", "_RR", "_Z", "$s", "_ZN", "_RNvC", "_RNvC3foo3ba", "_Rust_thing", "$sabc",
+            "_ZN3foo17hE", "_RYYYYYYYYY", "_RNvB_3foo", "_RNvB99999_3foo", "_RC99999999999999999999a", "名前", "",
+        ])
     func leavesOtherNames(name: String) {
         #expect(Demangler.name(for: name) == name)
     }

@@ -47,7 +47,9 @@ struct KernelSymbolsTests {
         var random = SeededGenerator(seed: 5)
         for _ in 0..<1000 {
             var bytes = Array(Self.text.utf8)
-            for _ in 0..<8 { bytes[.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random) }
+            for _ in 0..<8 {
+                bytes[.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
+            }
             bytes.removeLast(.random(in: 0..<bytes.count, using: &random))
             let symbols = KernelSymbols.parse(bytes).value
             _ = symbols?.symbol(at: .random(in: 0 ... .max, using: &random))

@@ -25,7 +25,8 @@ struct PerfMapTests {
 
     @Test("skips lines that do not parse")
     func skipsGarbage() {
-        let text = "\n \nzz 10 bad\n1000\n1000 \n1000 10\n1000 10 \n1000 0 empty\nffffffffffffffff 10 wraps\n"
+        let text =
+            "\n \nzz 10 bad\n1000\n1000 \n1000 10\n1000 10 \n1000 0 empty\nffffffffffffffff 10 wraps\n"
             + "12345678901234567 1 long\n2000 10 good\r\n3000 10 cut"
         let map = PerfMap(Array(text.utf8))
         #expect(map.name(at: 0x1000) == nil)

@@ -126,7 +126,8 @@ struct SymbolTableTests {
         let file = try OpenFile(path: path)
         let original = file.bytes(at: FileOffset(rawValue: 0), count: Int(file.byteCount))
         let elf = try ElfImage(original)
-        let sectionTable = try #require(original.indices.contains(0x28) ? Int(original[0x28]) : nil)
+        let sectionTable =
+            try #require(original.indices.contains(0x28) ? Int(original[0x28]) : nil)
             | Int(original[0x29]) << 8 | Int(original[0x2A]) << 16
         var random = SeededGenerator(seed: 42)
         for round in 0..<1500 {
@@ -135,7 +136,9 @@ struct SymbolTableTests {
             case 0: bytes.removeLast(Int.random(in: 0...bytes.count, using: &random))
             case 1:
                 // The ELF header and the program headers.
-                for _ in 0..<4 { bytes[Int.random(in: 4..<0x300, using: &random)] = .random(in: 0...255, using: &random) }
+                for _ in 0..<4 {
+                    bytes[Int.random(in: 4..<0x300, using: &random)] = .random(in: 0...255, using: &random)
+                }
             case 2:
                 for _ in 0..<6 {
                     let index = sectionTable + Int.random(in: 0..<elf.sections.count * 64, using: &random)

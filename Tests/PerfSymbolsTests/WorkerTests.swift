@@ -47,7 +47,8 @@ struct WorkerTests {
         #expect(sound.warnings.isEmpty)
     }
 
-    @Test("goes on without a worker that cannot be started, ends at once, or never answers",
+    @Test(
+        "goes on without a worker that cannot be started, ends at once, or never answers",
         arguments: ["/nonexistent", "/bin/false", "/usr/bin/yes"])
     func goesOnWithoutWorker(executable: String) throws {
         let directory = try TemporaryDirectory()
@@ -99,6 +100,73 @@ struct WorkerTests {
         #expect(Set(seen.dropFirst(5)).isSubset(of: ["SWIFT_BA", "LC_ALL=C", "LD_LIBRA"]))
     }
 
+    /// A worker that aborts at the name CRASH, and otherwise answers to names as `REPLY` says.
+    private static let impostor = """
+        #include <stdint.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <unistd.h>
+        static void all(void *bytes, size_t size, int out) {
+            for (size_t done = 0; done < size;) {
+                ssize_t got = out ? write(3, (char *)bytes + done, size - done) : read(3, (char *)bytes + done, size - done);
+                if (got <= 0) exit(0);
+                done += got;
+            }
+        }
+        int main(void) {
+            for (;;) {
+                uint32_t header[3];
+                all(header, sizeof header, 0);
+                char *payload = malloc(header[2] + 1);
+                all(payload, header[2], 0);
+                for (uint32_t i = 0; i + 5 <= header[2]; i++)
+                    if (memcmp(payload + i, "CRASH", 5) == 0) abort();
+                header[1] = 4;
+                REPLY
+                all(header, sizeof header, 1);
+                all(payload, header[2], 1);
+                free(payload);
+            }
+        }
+
+        """
+
+    /// The names that come back for `symbols` when `reply` is what the worker does to its answer.
+    private func names(_ symbols: [String], reply: String) throws -> [String] {
+        let directory = try TemporaryDirectory()
+        let source = Self.impostor.split(separator: "REPLY").joined(separator: reply)
+        let worker = try Fixtures.compileC(source, flags: [], in: directory, name: "worker")
+        let lines = symbols.enumerated().map { String($0 * 16 + 16, radix: 16) + " 10 \($1)\n" }.joined()
+        try directory.write(Array(lines.utf8), to: "map")
+        let image = SymbolImage(path: "jit", kind: .perfMap(try OpenFile(path: directory.path + "/map")))
+        let result = Symbolizer(workerExecutable: worker, timeout: .milliseconds(500)).frames(
+            of: image, at: symbols.indices.map { ImageAddress(rawValue: UInt64($0 * 16 + 16)) }
+        )
+        return result.frames.map { $0.first?.name ?? "" }
+    }
+
+    @Test("leaves out only the name that a demangler crashes on")
+    func findsTheCrashingName() throws {
+        let symbols = (0..<50).map { $0 == 17 || $0 == 42 ? "_ZCRASH\($0)" : "_Zgood\($0)" }
+        let reply =
+            "for (uint32_t i = 0; i + 2 <= header[2]; i++) if (payload[i] == '_') memcpy(payload + i, \"OK\", 2);"
+        let names = try names(symbols, reply: reply)
+        for (symbol, name) in zip(symbols, names) {
+            #expect(name == (symbol.hasPrefix("_ZCRASH") ? symbol : "OK" + symbol.dropFirst(2)))
+        }
+    }
+
+    @Test(
+        "survives a worker that somebody has taken over",
+        arguments: [
+            "header[0] = 1;", "header[1] = 99;", "header[1] = 3;", "header[2] = 0xFFFFFFFF;", "header[2] = 64 << 20;",
+            "memset(payload, 0xFF, header[2]);", "header[2] /= 2;", "header[2] = 0;",
+        ])
+    func survivesImpostors(reply: String) throws {
+        let symbols = ["_Zone", "_Ztwo", "three"]
+        #expect(try names(symbols, reply: reply) == symbols)
+    }
+
     @Test("reads its own messages, and survives all others")
     func survivesHostileMessages() throws {
         let messages: [WorkerMessage] = [
@@ -132,20 +200,52 @@ struct WorkerTests {
         }
     }
 
-    @Test("ends and reaps its worker")
-    func leavesNoProcess() throws {
+    @Test("takes the worker's privileges away, and ends it")
+    func confinesAndEndsTheWorker() throws {
         let directory = try TemporaryDirectory()
         let path = try Fixtures.compileC(flags: ["-g"], in: directory)
         let image = SymbolImage(path: path, kind: .elf(file: try OpenFile(path: path), root: nil))
-        func children() throws -> Int {
-            let tasks = String(decoding: try ProcFile.bytes("/proc/self/task/\(getpid())/children"), as: UTF8.self)
-            return tasks.split(separator: " ").count
+        // A name of its own, because other tests have workers at the same time.
+        let name = "worker-\(getpid())"
+        // SAFETY: both paths are terminated strings for the call.
+        try #require(unsafe symlink(Toolchain.perfdoctor, "\(directory.path)/\(name)") == 0)
+        var symbolizer: Symbolizer? = Symbolizer(workerExecutable: "\(directory.path)/\(name)")
+        #expect(symbolizer?.frames(of: image, at: try addresses(of: path)).hasDebugInfo == true)
+
+        let workers = try children().filter { try status(of: $0, "Name") == name }
+        let worker = try #require(workers.first)
+        #expect(workers.count == 1)
+        if geteuid() == 0 { #expect(try status(of: worker, "Uid") == "65534") }
+        #expect(try status(of: worker, "NoNewPrivs") == "1")
+        #expect(try status(of: worker, "Seccomp") == "2")
+        for set in ["CapEff", "CapPrm", "CapInh", "CapAmb"] {
+            #expect(try status(of: worker, set) == "0000000000000000")
         }
-        // Other tests have children, too, so only this much can be said: it works, and ending it does not block.
-        for _ in 0..<3 {
-            let symbolizer = Symbolizer(workerExecutable: Toolchain.perfdoctor)
-            #expect(symbolizer.frames(of: image, at: try addresses(of: path)).hasDebugInfo)
+        symbolizer = nil
+        #expect(try !children().contains(worker))
+    }
+
+    private func children() throws -> [String] {
+        let tasks = try TemporaryDirectory.names(in: "/proc/self/task")
+        return tasks.flatMap { task -> [String] in
+            do {
+                let text = String(decoding: try ProcFile.bytes("/proc/self/task/\(task)/children"), as: UTF8.self)
+                return text.split(separator: " ").map(String.init)
+            } catch {
+                // The thread has ended meanwhile.
+                return []
+            }
         }
-        _ = try children()
+    }
+
+    private func status(of pid: String, _ field: String) throws -> String? {
+        do {
+            let text = String(decoding: try ProcFile.bytes("/proc/\(pid)/status"), as: UTF8.self)
+            let line = text.split(separator: "\n").first { $0.hasPrefix("\(field):") }
+            return line?.split(whereSeparator: { $0 == "\t" || $0 == " " }).dropFirst().first.map(String.init)
+        } catch {
+            // A child of another test that has ended meanwhile.
+            return nil
+        }
     }
 }

@@ -18,6 +18,7 @@ package struct FrameTable: Sendable {
 
     /// Sorted as asked for, largest first; equal ones by name.
     package let rows: [Row]
+    package let order: Order
 
     package init(_ view: ProfileView, order: Order = .selfValue) {
         var rows = view.frames.indices.map {
@@ -40,6 +41,7 @@ package struct FrameTable: Sendable {
             let all = saturatingMagnitude(row.total)
             return order == .selfValue ? (own, all) : (all, own)
         }
+        self.order = order
         self.rows = rows.sorted { left, right in
             let (leftKey, rightKey) = (key(left), key(right))
             if leftKey != rightKey { return leftKey > rightKey }

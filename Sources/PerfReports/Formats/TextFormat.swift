@@ -61,6 +61,12 @@ package struct TextFormat: ReportFormat {
             }
             lines.append("\(share)  \(value.leftPadded(to: width))  \(name.printable)")
         }
+        let named = threads.reduce(0) { saturatingSum($0, $1.total) }
+        if named != report.view.total {
+            let rest = report.view.total &- named
+            let share = Quantity.percent(rest, of: report.view.magnitude).leftPadded(to: 6)
+            lines.append("\(share)  \(Quantity.text(rest, unit: unit).leftPadded(to: width))  no thread named")
+        }
         if threads.count > limit {
             let rest = threads.dropFirst(limit).reduce(0) { saturatingSum($0, $1.total) }
             let share = Quantity.percent(rest, of: report.view.magnitude).leftPadded(to: 6)

@@ -84,9 +84,9 @@ enum FrameCategory: Int, CaseIterable, Sendable {
     }
 
     private static let qualifiers = [
-        "specialized ", "static ", "merged ", "partial apply for ", "partial apply forwarder for ", "dispatch thunk of ",
-        "protocol witness for ",
-        "(extension in Swift):", "(extension in Foundation):", "(extension in FoundationEssentials):",
+        "specialized ", "static ", "merged ", "partial apply for ", "partial apply forwarder for ",
+        "dispatch thunk of ", "protocol witness for ", "(extension in Swift):", "(extension in Foundation):",
+        "(extension in FoundationEssentials):",
     ]
 
     private static let runtimePrefixes = [

@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-0Cfx1YsYQoPAIeNy6mFZTf3750ovEoHm+TO4vnXhvEE='; style-src 'sha256-aE+PNOTIH9mrJbb5D16aTa38dZJrNW7gOm7AJ6los8E='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-K6lNktcDvOA64oH5541TimY9RlGr9wl0MXtdKsafcrg='; style-src 'sha256-zeXUEmWTUtR0Nr2+l9X6FMndR+TbJ5SEOU5VFKvN/G0='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -126,7 +126,6 @@ kbd {
 
 .notices li { padding: 1px 0; overflow-wrap: anywhere; }
 .notices .message { font-weight: 600; }
-.notices .message::first-letter { text-transform: uppercase; }
 .notices .remedy::before { content: " → "; }
 
 .empty { padding: 48px 24px; text-align: center; max-width: 60ch; margin: 0 auto; font-size: 15px; color: var(--muted); }
@@ -179,7 +178,8 @@ kbd {
 
 /* Flame graph */
 
-main { flex: 1; min-height: 0; display: flex; flex-direction: column; padding: 0 16px 10px; }
+/* Whatever stands above, the graph keeps a useful height and the page scrolls instead. */
+main { flex: 1 0 440px; min-height: 0; height: 440px; display: flex; flex-direction: column; padding: 0 16px 10px; }
 #graph-panel, #table-panel { flex: 1; min-height: 0; display: flex; flex-direction: column; }
 
 #breadcrumb { display: flex; align-items: center; gap: 10px; min-height: 26px; margin-bottom: 5px; }
@@ -211,8 +211,7 @@ main { flex: 1; min-height: 0; display: flex; flex-direction: column; padding: 0
   border-radius: 6px;
 }
 #graph { display: block; position: sticky; top: 0; font: 12px/1 system-ui, "Segoe UI", Roboto, Arial, sans-serif; }
-#graph:focus { outline: none; }
-#graph-scroll:has(#graph:focus-visible) { outline: 2px solid var(--accent); outline-offset: 1px; }
+#graph:focus-visible { outline-offset: -2px; }
 #graph.over-frame { cursor: pointer; }
 
 #legend { display: flex; flex-wrap: wrap; gap: 3px 16px; padding: 7px 2px 0; color: var(--muted); }
@@ -336,6 +335,7 @@ dialog form { text-align: right; }
 
 @media (max-width: 900px) {
   body { height: auto; }
+  main { flex: none; height: auto; }
   .masthead { padding: 10px 12px 6px; flex-wrap: wrap; gap: 8px; }
   .identity { flex-basis: 100%; }
   .toolbar { padding: 2px 12px 8px; }
@@ -355,7 +355,8 @@ dialog form { text-align: right; }
 @media print {
   body { height: auto; background: none; }
   .corner, .toolbar, #breadcrumb .reset, #tooltip, #toast, .actions, .hint { display: none; }
-  main, .split, .graph-column, #graph-panel { display: block; }
+  main, .split, .graph-column, #graph-panel { display: block; height: auto; }
+  #details.overview { display: none; }
   #graph-scroll { overflow: visible; height: auto; border: 0; }
   #graph { position: static; max-width: 100%; }
   #table-panel { display: none; }
@@ -382,7 +383,7 @@ dialog form { text-align: right; }
 <noscript><p class="empty">This page draws its flame graph with JavaScript, which is switched off. Nothing is loaded
 from the network.</p></noscript>
 
-<div class="toolbar" role="toolbar" aria-label="View">
+<div id="toolbar" class="toolbar" role="toolbar" aria-label="View">
   <div class="segments" role="tablist" aria-label="Views">
     <button type="button" role="tab" id="tab-graph" aria-controls="graph-panel">Flame graph</button>
     <button type="button" role="tab" id="tab-table" aria-controls="table-panel">Functions</button>
@@ -452,8 +453,8 @@ from the network.</p></noscript>
   <p>Each box is a function; its width is its share of the total, its neighbours below (or above) are what it calls.
     In <b>bottom-up</b>, the first row holds the functions by their own share and the boxes beyond them are their
     callers. Boxes stand in order of weight, not of time. A dotted edge marks a function that was inlined.</p>
-  <p>The range after a percentage is the 95&nbsp;% confidence interval of the sampling error: another recording of the
-    same run would fall into it 19 times out of 20.</p>
+  <p>The range after a percentage is the 95% confidence interval of the sampling error: drawn around the result of many
+    such recordings, 19 ranges out of 20 would hold the true share.</p>
   <dl class="keys">
     <dt><kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd></dt><dd>Move between frames</dd>
     <dt><kbd>Enter</kbd> or click</dt><dd>Zoom into the frame</dd>
@@ -547,9 +548,9 @@ function formatValue(value, unit) {
   return `${scaled.toFixed(digits)} ${name}`;
 }
 
-/* Groups of thousands by a thin space: the same in every locale. */
+/* Groups of thousands, the same in every locale and in the other formats of this report. */
 function formatCount(value) {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function formatShare(ratio) {
@@ -598,7 +599,7 @@ const WRAPPERS = [
   /^(?:generic|function signature|generic not re-abstracted) specialization <.*?> of (?=[^<]*$|[\w$(])/,
   /^(?:specialized|merged|prespecialized) /,
   /^(?:partial apply forwarder|partial apply|protocol witness|reabstraction thunk helper|curry thunk) (?:for|of) /,
-  /^(?:dispatch thunk|outlined copy|outlined consume|outlined destroy|outlined init with copy) of /,
+  /^dispatch thunk of /,
 ];
 
 /* Modules that every reader knows and that the colour tells. */
@@ -1035,7 +1036,7 @@ const LIGHT = {
 };
 
 const DARK = {
-  categories: [[36, 72, 29], [205, 52, 33], [164, 44, 24], [322, 30, 37], [13, 62, 33], [220, 6, 32]],
+  categories: [[36, 72, 27], [205, 52, 31], [164, 44, 23], [322, 30, 35], [13, 62, 32], [220, 6, 31]],
   text: "#f4f5f7",
   fadedText: "#b4bac6",
   faded: "#30353f",
@@ -1054,17 +1055,24 @@ class Palette {
     this.fills = profile.functions.map((func) => this.fill(func));
   }
 
-  /* Modules of one category differ a little in lightness, and so do their functions. */
+  /* Within a category, modules and namespaces differ a little in hue, and their functions in lightness. */
   fill(func) {
     const [hue, saturation, lightness] = this.theme.categories[func.category];
-    const shift = (hash(func.module) % 5) - 2 + ((hash(func.name) % 7) - 3) * 0.7;
-    return `hsl(${hue} ${saturation}% ${(lightness + shift).toFixed(1)}%)`;
+    const group = hash(func.module + namespace(withoutWrappers(func.name)));
+    const turn = (group % 5 - 2) * 3.5;
+    const shift = ((group >>> 8) % 5 - 2) + (hash(func.name) % 7 - 3) * 0.7;
+    return `hsl(${hue + turn} ${saturation}% ${(lightness + shift).toFixed(1)}%)`;
   }
 
   swatch(category) {
     const [hue, saturation, lightness] = this.theme.categories[category];
     return `hsl(${hue} ${saturation}% ${lightness}%)`;
   }
+}
+
+/* A Swift module, a C++ namespace, a Go package: what stands before the first separator. */
+function namespace(name) {
+  return /^[^.:(<]*(?=\.|::)/.exec(name)?.[0] ?? "";
 }
 
 /* FNV-1a. */
@@ -1081,6 +1089,8 @@ const ROW_HEIGHT = 20;
 const LABEL_PADDING = 4;
 /* Frames narrower than this many pixels are merged into one block with their neighbours. */
 const MERGE_BELOW = 0.5;
+/* Browsers give up on much higher canvases; paper would need dozens of pages. */
+const MAX_PRINTED_HEIGHT = 16_000;
 /* Rows of callers that stay in sight above a zoomed frame. */
 const CONTEXT_ROWS = 6;
 
@@ -1130,7 +1140,8 @@ class FlameGraph {
   /* Adapts canvas and scroll range to the size of the page and the zoom. */
   resize() {
     this.width = Math.max(this.scroll.clientWidth, 1);
-    this.height = this.isPrinting ? this.contentHeight : Math.max(this.scroll.clientHeight, 1);
+    this.height = this.isPrinting
+      ? Math.min(this.contentHeight, MAX_PRINTED_HEIGHT) : Math.max(this.scroll.clientHeight, 1);
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(this.width * ratio);
     this.canvas.height = Math.round(this.height * ratio);
@@ -1406,7 +1417,7 @@ class Measures {
     return this.counts ? formatInterval(this.share(value, whole), this.counts.total[whole]) : "";
   }
 
-  /* "12.3 % (11.9–12.7)" */
+  /* "12.3% (11.9–12.7)" */
   shareText(value, whole = ROOT) {
     const interval = this.interval(value, whole);
     return formatShare(this.share(value, whole)) + (interval ? ` (${interval})` : "");
@@ -1486,6 +1497,7 @@ function describe(app, node) {
 
 function showDetails(app, node) {
   const panel = byId("details");
+  panel.classList.toggle("overview", node < 0);
   if (node < 0) {
     panel.replaceChildren(...overview(app));
     return;
@@ -1584,6 +1596,7 @@ function showHeader(profile) {
   add("Host", [summary.host, summary.system, summary.cpu].filter(Boolean).join(" · "));
   add("Filter", summary.filter);
   add("Tool", summary.tool);
+  add("Comment", summary.comments.join(" · "));
   byId("facts").replaceChildren(...facts);
 }
 
@@ -1603,16 +1616,14 @@ function showNotices(profile) {
 
 /* Categories with their share of self: the colours explained, and a first answer. */
 function showLegend(app) {
-  const { profile, totals, palette, measures } = app;
+  const { profile, totals, measures } = app;
   const shares = new Float64Array(profile.categories.length);
   for (const func of profile.functions) shares[func.category] += totals.self[func.index];
   const items = profile.categories
     .map((title, category) => ({ title, category, share: shares[category] }))
     .filter(({ category }) => profile.functions.some((func) => func.category === category));
-  byId("legend").replaceChildren(...items.map(({ title, category, share }) => {
-    const color = element("span", { className: "swatch" });
-    color.style.backgroundColor = palette.swatch(category);
-    return element("li", { title: "Share of self" }, color, `${title} `,
+  byId("legend").replaceChildren(element("li", {}, "Self:"), ...items.map(({ title, category, share }) => {
+    return element("li", {}, swatch(app, { category }), `${title} `,
       element("b", {}, formatShare(measures.share(share))));
   }), profile.nodes.inlined.includes(1)
     ? element("li", {}, element("span", { className: "swatch inlined" }), "inlined") : "");
@@ -1760,7 +1771,7 @@ class FunctionTable {
     const interval = measures.interval(value);
     return element("div", { className: `cell number ${key}`, role: "cell" }, bar,
       element("span", { className: "share" }, formatShare(measures.share(value))),
-      interval ? element("span", { className: "interval", title: "95 % confidence interval" }, interval) : null,
+      interval ? element("span", { className: "interval", title: "95% confidence interval" }, interval) : null,
       element("span", { className: "value" }, measures.value(value)));
   }
 
@@ -1920,6 +1931,7 @@ class App {
     const isEmpty = this.layout.rows.length === 0;
     const isTable = this.state.view === "table";
     byId("empty").hidden = !isEmpty;
+    byId("toolbar").hidden = this.profile.isEmpty;
     byId("empty").textContent = this.emptyText();
     byId("graph-panel").hidden = isEmpty || isTable;
     byId("table-panel").hidden = isEmpty || !isTable;
@@ -1935,8 +1947,8 @@ class App {
 
   emptyText() {
     if (this.profile.isEmpty) {
-      return "This profile has no samples. Was the program idle? Record longer (-d), at a higher frequency (-F), "
-        + "or, if it waits instead of computing, its off-CPU time.";
+      return "This profile has no samples. Was the program idle? "
+        + "Record while it works, for longer (-d) or at a higher frequency (-F).";
     }
     return this.state.hiddenThreads.length > 0
       ? "The chosen threads have no samples of this type: choose others under Threads."

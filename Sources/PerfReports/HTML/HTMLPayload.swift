@@ -90,7 +90,7 @@ struct HTMLPayload {
         field("cpu", extras?.host.map { "\($0.cpuCount) × \($0.cpuModel)" } ?? "")
         json.raw(",")
         json.key("comments")
-        json.list(profile.comments.prefix(100)) { $0.string($1.printable) }
+        json.list(profile.comments.prefix(10)) { $0.string($1.printable) }
         json.raw("}")
     }
 

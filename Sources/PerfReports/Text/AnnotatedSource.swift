@@ -35,24 +35,32 @@ struct AnnotatedSource {
         self.rows = Dictionary(grouping: FrameTable(lineView).rows) { FunctionKey(lineView.frames[$0.frame]) }
     }
 
+    /// Whether lines of the function are known and their file is here.
+    func hasSource(_ function: ProfileView.Frame) -> Bool {
+        guard !function.file.isEmpty,
+            rows[FunctionKey(function)]?.contains(where: { lineView.frames[$0.frame].line > 0 }) == true
+        else { return false }
+        if case .lines = sources.text(of: function.file) { return true }
+        return false
+    }
+
     func lines(of function: ProfileView.Frame, row: FrameTable.Row) -> [String] {
         let own = Quantity.percent(row.selfValue, of: lineView.magnitude)
         let total = Quantity.percent(row.total, of: lineView.magnitude)
-        var name = function.name.printable
+        var name = layout.shown(function.name)
         if let width = layout.width, !layout.isVerbose { name = ShortName.of(name, width: max(20, width - 30)) }
         var lines = ["", style.heading("\(name)  (self \(own), total \(total))")]
         let hot = (rows[FunctionKey(function)] ?? []).filter { lineView.frames[$0.frame].line > 0 }
         guard !function.file.isEmpty, !hot.isEmpty else {
-            let module = function.module.isEmpty ? "" : " of \(function.module.lastPathComponent.printable)"
-            lines.append("  no source lines are known\(module): it has no debug information")
-            lines.append("  next: build it with -g and record again")
+            let module = function.module.isEmpty ? "its module" : function.module.lastPathComponent.printable
+            lines.append("  no source lines known: \(module) has no debug information for it")
+            lines.append("  next: build it with -g, or install its debug symbols, and record again")
             return lines
         }
         lines.append("  " + style.faint(function.file.printable))
         switch sources.text(of: function.file) {
         case .unavailable(let reason):
             lines.append("  source not shown: \(reason.printable)")
-            lines.append("  next: --source-path FROM=TO says where the source is here")
             lines += body(hot, text: [])
         case .lines(let text, let modifiedAt):
             if profile.startedAt != 0, modifiedAt > profile.startedAt {
@@ -70,6 +78,17 @@ struct AnnotatedSource {
             lines += body(hot, text: text)
         }
         return lines
+    }
+
+    /// The directory of the first source file that is not here; nil when all are.
+    func missingDirectory(of functions: [ProfileView.Frame]) -> String? {
+        for function in functions where !function.file.isEmpty {
+            guard case .unavailable = sources.text(of: function.file),
+                let slash = function.file.lastIndex(of: "/")
+            else { continue }
+            return String(function.file[..<slash])
+        }
+        return nil
     }
 
     /// The hottest lines with what stands around them, in the order of the file.

@@ -76,9 +76,9 @@ struct CallTreeText {
             let children = children(of: last)
             push(children, prefix: next.below, into: &pending)
         }
-        let hidden = tree.nodes.count - 1 - isShown.dropFirst().count { $0 }
+        let hidden = tree.nodes.indices.dropFirst().count { !isShown[$0] && tree.nodes[$0].total != 0 }
         if hidden > 0 {
-            lines.append("\(Quantity.grouped(Int64(hidden))) smaller branches are not shown (--top N or -v shows more)")
+            lines.append("\(Quantity.counted(Int64(hidden), "smaller call")) not shown (--top N or -v shows more)")
         }
         return lines
     }
@@ -140,7 +140,7 @@ struct CallTreeText {
         let prefix = indent(prefix)
         var name = ""
         if let frame = node.frame {
-            name = view.frames[frame].name.printable
+            name = layout.shown(view.frames[frame].name)
             let note = recursive.contains(frame) ? " (recursive)" : ""
             if let width = layout.width, !layout.isVerbose {
                 name = ShortName.of(name, width: max(16, width - 16 - prefix.count - note.count))

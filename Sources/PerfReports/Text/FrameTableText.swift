@@ -32,15 +32,17 @@ struct FrameTableText {
         let hasTotals = !view.dimension.isLabel
         let valueWidth = max(5, cells.map(\.value.displayWidth).max() ?? 0)
         let errorCaptions = hasErrors ? ["±".leftPadded(to: 4)] : []
-        let value = "value".leftPadded(to: valueWidth)
+        // Where there is hardly room for names, shares must do.
+        let hasValues = !isShortened || (layout.width ?? 0) >= 48
+        let value = hasValues ? ["value".leftPadded(to: valueWidth)] : []
         // The value stands beside the share that it belongs to.
         let captions: [String] =
             if !hasTotals {
-                ["share".leftPadded(to: 6)] + errorCaptions + [value]
+                ["share".leftPadded(to: 6)] + errorCaptions + value
             } else if order == .total {
-                [" total", value, "  self"] + errorCaptions
+                [" total"] + value + ["  self"] + errorCaptions
             } else {
-                ["  self"] + errorCaptions + [value, " total"]
+                ["  self"] + errorCaptions + value + [" total"]
             }
         let fixedWidth = captions.reduce(0) { $0 + $1.displayWidth + 2 }
         let columns = columnWidths(of: cells, fixedWidth: fixedWidth)
@@ -51,11 +53,11 @@ struct FrameTableText {
         for cell in cells {
             let own = style.share(cell.own.leftPadded(to: 6), ratio: cell.ratio)
             let error = hasErrors ? [cell.error.leftPadded(to: 4)] : []
-            let value = cell.value.leftPadded(to: valueWidth)
+            let value = hasValues ? [cell.value.leftPadded(to: valueWidth)] : []
             let total = cell.total.leftPadded(to: 6)
             let numbers =
                 hasTotals && order == .total
-                ? [total, value, own] + error : [own] + error + [value] + (hasTotals ? [total] : [])
+                ? [total] + value + [own] + error : [own] + error + value + (hasTotals ? [total] : [])
             let name = isShortened ? ShortName.of(cell.name, width: columns.name) : cell.name
             var tail = ""
             if columns.module > 0 {
@@ -75,10 +77,10 @@ struct FrameTableText {
         return Cells(
             ratio: view.magnitude == 0 ? 0 : Double(row.selfValue) / Double(view.magnitude),
             own: Quantity.percent(row.selfValue, of: view.magnitude),
-            error: points.map { Quantity.fixed($0, digits: 1) } ?? "",
+            error: points.map { Quantity.points($0) } ?? "",
             value: Quantity.text(value, unit: view.sampleType.unit),
             total: Quantity.percent(row.total, of: view.magnitude),
-            name: frame.name.printable,
+            name: layout.shown(frame.name),
             module: frame.kind == .module ? "" : frame.module.lastPathComponent.printable,
             place: Self.place(of: frame, isShort: isShortened)
         )

@@ -35,12 +35,19 @@ package enum ShortName {
         emptied(name, open: "(", close: ")")
     }
 
-    /// Drops ` -> Result`, and ` in Outer` stays.
+    /// Drops ` -> Result` outside of brackets; ` in Outer` behind it stays.
     private static func withoutResult(_ name: String) -> String {
-        guard let arrow = name.firstRange(of: " -> ") else { return name }
-        let rest = name[arrow.upperBound...]
-        let context = rest.firstRange(of: " in ").map { String(rest[$0.lowerBound...]) } ?? ""
-        return name[..<arrow.lowerBound] + context
+        var depth = 0
+        var rest = name[...]
+        while let character = rest.first {
+            if depth == 0, rest.hasPrefix(" -> ") {
+                let context = rest.firstRange(of: " in ").map { String(rest[$0.lowerBound...]) } ?? ""
+                return name[..<rest.startIndex] + context
+            }
+            if character == "(" { depth += 1 } else if character == ")" { depth -= 1 }
+            rest.removeFirst()
+        }
+        return name
     }
 
     /// What stands between outermost brackets becomes `…`.

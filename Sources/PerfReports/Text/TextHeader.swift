@@ -45,12 +45,12 @@ enum TextHeader {
     private static func samples(of report: Report) -> String {
         let view = report.view
         let type = view.sampleType
-        var text = view.sampleCount.map { "\(Quantity.grouped($0)) samples, " } ?? ""
+        var text = view.sampleCount.map { "\(Quantity.counted($0, "sample")), " } ?? ""
         let total = Quantity.text(view.total, unit: type.unit)
         text += "\(type.type.printable) \(total)"
         let others = view.profile.sampleTypes.map(\.type).filter { $0 != type.type }
         if !others.isEmpty {
-            text += " (--sample-type has also \(others.map(\.printable).joined(separator: ", ")))"
+            text += " (or --sample-type \(others.map(\.printable).joined(separator: ", ")))"
         }
         return text
     }

@@ -13,6 +13,8 @@ enum Verdict {
         guard view.magnitude != 0 else {
             return "Every sample has the value 0 for '\(view.sampleType.type.printable)'."
         }
+        // By self whatever the table is sorted by: that main takes all with what it calls is no news.
+        let table = table.order == .selfValue ? table : FrameTable(view)
         guard let first = table.rows.first else {
             return "The samples have no stacks, so no function can be named."
         }
@@ -23,29 +25,32 @@ enum Verdict {
     /// `"fib takes 69.8% ±0.9 of the CPU time by itself"`.
     private static func hottest(_ row: FrameTable.Row, table: FrameTable, report: Report) -> String {
         let view = report.view
-        let byTotal = report.order == .total && !view.dimension.isLabel
-        let value = byTotal ? row.total : row.selfValue
+        let value = row.selfValue
         let error = SamplingError(of: view)
-        let name = ShortName.of(view.frames[row.frame].name.printable, width: report.layout.isVerbose ? .max : 72)
+        let name = ShortName.of(
+            report.layout.shown(view.frames[row.frame].name), width: report.layout.isVerbose ? .max : 72
+        )
         if value < 0 {
-            return "\(name) lost the most: \(Quantity.text(value, unit: view.sampleType.unit)) of "
-                + noun(view.sampleType)
+            let amount = Quantity.text(value == .min ? .max : -value, unit: view.sampleType.unit)
+            return "\(name) decreased the most: by \(amount) of \(noun(view.sampleType))"
+        }
+        if view.total != view.magnitude {
+            let amount = Quantity.text(value, unit: view.sampleType.unit)
+            return "\(name) increased the most: by \(amount) of \(noun(view.sampleType))"
         }
         var text = "\(name) takes \(Quantity.percent(value, of: view.magnitude))"
         if let points = error.points(of: value) {
-            text += " ±\(Quantity.fixed(points, digits: 1))"
+            text += " ±\(Quantity.points(points))"
         }
         text += " of \(noun(view.sampleType))"
-        if !view.dimension.isLabel { text += byTotal ? " with all it calls" : " by itself" }
-        if !byTotal, let rival = rival(of: row, table: table, view: view, error: error) {
-            text += " (too few samples to tell it from \(ShortName.of(rival.printable, width: 48)))"
+        if !view.dimension.isLabel { text += " by itself" }
+        if let rival = rival(of: row, table: table, view: view, error: error) {
+            text += " (too few samples to tell it from \(ShortName.of(ReadableName.of(rival.printable), width: 48)))"
         }
         return text
     }
 
     /// The next function, where the sampling error leaves open which of both is hotter.
-    ///
-    /// By total there is none: callers and their callees share their samples, so closeness is the rule.
     private static func rival(
         of row: FrameTable.Row, table: FrameTable, view: ProfileView, error: SamplingError
     ) -> String? {
@@ -70,7 +75,10 @@ enum Verdict {
         let all = view.threads
         let thread = all.first { $0.thread.threadID == busiest.key.threadID && busiest.key.threadID != nil }
         let label = (thread?.thread ?? busiest.key).label.printable
-        if ranked.count == 1 { return all.count == 1 ? "on the only thread" : "all of it on \(label)" }
+        if ranked.count == 1 {
+            let isAlone = all.count == 1 && all[0].total == view.total
+            return isAlone ? "on the only thread" : "all of it on \(label)"
+        }
         let share = Quantity.percent(busiest.value, of: sum)
         if Double(busiest.value) / Double(sum) >= 0.8 { return "\(share) of that on \(label)" }
         return "spread over \(ranked.count) threads (at most \(share) on one)"

@@ -13,13 +13,21 @@ struct EventOpener {
 
     let options: SamplingOptions
     let proc: ProcFileSystem
+    private let cpus: [Int32]
+    private let ringPages: UInt32
+
+    init(options: SamplingOptions, proc: ProcFileSystem) {
+        self.options = options
+        self.proc = proc
+        cpus = OnlineCPUs.current
+        ringPages = options.ringPages(cpuCount: cpus.count)
+    }
 
     /// Opens every event that the target needs, disabled, and one ring for each CPU.
     func open(_ target: SamplingTarget) throws(SamplerError) -> Opened {
-        let cpus = OnlineCPUs.current
         switch target {
         case .launched(let pid):
-            return try open(threads: [pid], cpus: cpus, startsOnExec: true)
+            return try open(threads: [pid], startsOnExec: true)
         case .processes(let pids):
             for pid in pids { try check(pid) }
             let all = ProcessTree.withDescendants(pids, proc: proc)
@@ -31,7 +39,7 @@ struct EventOpener {
             }
             guard !threads.isEmpty else { throw .noSuchProcess(pid: pids.first ?? 0) }
             do {
-                return try open(threads: threads, cpus: cpus, startsOnExec: false)
+                return try open(threads: threads, startsOnExec: false)
             } catch .system(let error) where error.errno == ESRCH {
                 // It ended while its events were opened.
                 throw .noSuchProcess(pid: pids.first ?? 0)
@@ -39,24 +47,34 @@ struct EventOpener {
         case .system:
             return try open(on: cpus.map { .cpu($0) }, startsOnExec: false, what: "the whole machine")
         case .cgroup(let path):
+            return try openCgroup(path)
+        }
+    }
+
+    /// Opens the first directory that stands for the cgroup and that the kernel can count in.
+    private func openCgroup(_ path: String) throws(SamplerError) -> Opened {
+        var reason = "no such directory"
+        for candidate in CgroupPath.candidates(for: path) {
             // SAFETY: the path is a terminated string for the duration of the call.
-            let directory = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            let directory = unsafe Glibc.open(candidate, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard directory >= 0 else {
-                throw .notACgroup(path: path, reason: SystemCallError.text(of: errno))
+                if errno != ENOENT { reason = SystemCallError.text(of: errno) }
+                continue
             }
             defer { close(directory) }
             do {
                 return try open(
                     on: cpus.map { .cgroup(descriptor: directory, cpu: $0) }, startsOnExec: false,
-                    what: "the cgroup \(path)"
+                    what: "the cgroup \(candidate)"
                 )
             } catch .system(let error) where error.errno == EINVAL || error.errno == EBADF {
-                throw .notACgroup(path: path, reason: "it is not a directory of a cgroup file system with perf events")
+                reason = "\(candidate.printable) belongs to no hierarchy that counts events (version 2, or perf_event)"
             }
         }
+        throw .notACgroup(path: path, reason: reason)
     }
 
-    private func open(threads: [Int32], cpus: [Int32], startsOnExec: Bool) throws(SamplerError) -> Opened {
+    private func open(threads: [Int32], startsOnExec: Bool) throws(SamplerError) -> Opened {
         let needed = threads.count * cpus.count
         let limit = pd_descriptor_limit_raise(UInt64(needed + 1024))
         guard limit >= Int64(needed + 64) else {
@@ -88,7 +106,7 @@ struct EventOpener {
                 if let ring = rings[event.target.cpu] {
                     try event.redirect(to: ring)
                 } else {
-                    rings[event.target.cpu] = try PerfRing(of: event, pages: options.ringPages)
+                    rings[event.target.cpu] = try PerfRing(of: event, pages: ringPages)
                 }
             } catch {
                 throw .system(error)
@@ -110,7 +128,7 @@ struct EventOpener {
                         event: event, frequency: options.frequency,
                         stackByteCount: options.unwind == .fp ? 0 : SamplingOptions.stackByteCount,
                         includesKernel: includesKernel, inherits: true, startsOnExec: startsOnExec,
-                        hasBuildIDs: hasBuildIDs, wakeupByteCount: Int(options.ringPages) * 4096 / 4
+                        hasBuildIDs: hasBuildIDs, wakeupByteCount: Int(ringPages) * 4096 / 8
                     )
                     for target in targets {
                         do throws(SystemCallError) {

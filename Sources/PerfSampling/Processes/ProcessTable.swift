@@ -43,10 +43,14 @@ final class ProcessTable {
         case .mapped(let mapping):
             add(mapping, at: time)
         case .named(let pid, let tid, let name, let isExec):
-            if isExec { begin(pid: pid, name: name, maps: MapSet(), root: currentRoot(of: pid), at: time) }
+            if isExec {
+                begin(
+                    pid: pid, name: proc.fullName(ofProcess: pid, comm: name), maps: MapSet(),
+                    root: currentRoot(of: pid), at: time)
+            }
             guard let index = index(of: pid, at: time) else { return }
             processes[index].threads[tid] = name
-            if pid == tid { processes[index].name = name }
+            if pid == tid, !isExec { processes[index].name = name }
         case .forked(let pid, let parent, let tid, let parentThread):
             fork(pid: pid, from: parent, tid: tid, parentThread: parentThread, at: time)
         case .exited(let pid, let tid):
@@ -103,7 +107,8 @@ final class ProcessTable {
             if !maps.isEmpty { reader = tid }
         }
         let index = begin(
-            pid: pid, name: name("\(pid)/comm"), maps: MapSet(mappings: maps), root: root(of: reader), at: 0
+            pid: pid, name: proc.fullName(ofProcess: pid, comm: name("\(pid)/comm")), maps: MapSet(mappings: maps),
+            root: root(of: reader), at: 0
         )
         for tid in tids { processes[index].threads[tid] = name("\(pid)/task/\(tid)/comm") }
         if !tids.isEmpty { processes[index].liveThreads = Set(tids) }

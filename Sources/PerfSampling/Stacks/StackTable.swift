@@ -23,6 +23,8 @@ struct StackTable {
     /// How a stack ends.
     enum End: UInt8, Hashable {
         case root, truncated, unrooted
+        /// Like `unrooted`, after a walk along frame pointers for want of time.
+        case behind
     }
 
     struct Key: Hashable {
@@ -56,7 +58,11 @@ struct StackTable {
 
     /// Adds a stack.
     ///
-    /// - Parameter stack: leaf first.
+    /// - Parameters:
+    ///   - stack: leaf first.
+    ///   - thread: index into the thread table.
+    ///   - end: how the stack ends.
+    ///   - weight: what it counts for.
     mutating func add(_ stack: [Frame], thread: Int32, end: End, weight: Weight) {
         var node: Int32 = -1
         var end = end

@@ -18,7 +18,31 @@ package final class FramePointerUnwinder: Unwinder {
             guard address != 0 else { continue }
             frames.append(space.frame(at: address &- 1, isGuess: false))
         }
-        if let last = frames.last, RootFunctions.contains(last.address, in: space) { return .root }
+        // The chain may go on behind the root: main's caller keeps no frame pointer.
+        var last = frames.count - 1
+        while last >= 0, !isRoot(frames[last].address, in: space) { last -= 1 }
+        if last >= 0 {
+            frames.removeLast(frames.count - 1 - last)
+            return .root
+        }
         return frames.count >= Self.kernelLimit ? .truncated : .unrooted
+    }
+
+    private struct Place: Hashable {
+        var space: UInt64
+        var address: CodeAddress
+    }
+
+    /// Looking up a symbol costs more than all the rest.
+    private var roots: [Place: Bool] = [:]
+    private static let mostRoots = 16_384
+
+    private func isRoot(_ address: CodeAddress, in space: AddressSpace) -> Bool {
+        let place = Place(space: space.id, address: address)
+        if let known = roots[place] { return known }
+        let new = RootFunctions.contains(address, in: space)
+        if roots.count >= Self.mostRoots { roots.removeAll(keepingCapacity: true) }
+        roots[place] = new
+        return new
     }
 }

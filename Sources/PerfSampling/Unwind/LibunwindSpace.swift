@@ -31,6 +31,10 @@ import PerfModel
     private var used = 0
     private var isFull = false
 
+    /// What is known of outermost frames.
+    private var roots: [CodeAddress: Bool] = [:]
+
+    private static let mostRoots = 16_384
     private static let capacity = 1 << 20
     private static let mostAddresses = 65_536
     /// libunwind reads whole words.
@@ -77,6 +81,26 @@ import PerfModel
         isFull = false
     }
 
+    /// Notes the three outermost frames of a stack that the unwind information ended.
+    ///
+    /// They are `clone3`, `start_thread` and the thread's routine, or `_start` and two functions of the C library,
+    /// which has no symbols for them when stripped. Where a stack has to be finished from the kernel's chain, that
+    /// ends at one of them, because they keep no frame pointers.
+    func learnRoots(from frames: [UnwoundFrame]) {
+        guard frames.count > 3 else { return }
+        for frame in frames.suffix(3) where roots[frame.address] != true && roots.count < Self.mostRoots {
+            roots[frame.address] = true
+        }
+    }
+
+    func isRoot(_ address: CodeAddress) -> Bool {
+        if let known = roots[address] { return known }
+        let new = RootFunctions.contains(address, in: space)
+        // What is not known to be a root today may be learnt tomorrow.
+        if new, roots.count < Self.mostRoots { roots[address] = true }
+        return new
+    }
+
     /// Offset of the record of the function at an address, with the function's bounds.
     func record(covering address: UInt64, pages: PageCache) -> (offset: Int64, start: UInt64, end: UInt64)? {
         if let known = byAddress[address] {
@@ -95,7 +119,7 @@ import PerfModel
         let place = CodeAddress(rawValue: address)
         guard let regionIndex = space.regionIndex(containing: place) else { return nil }
         let region = space.regions[regionIndex]
-        guard let image = region.image else { return nil }
+        guard let image = region.image, image.callFrames.architecture == .x86_64 else { return nil }
         let imageAddress = region.imageAddress(of: place).rawValue
         guard let found = image.callFrames.record(covering: imageAddress, of: image, pages: pages) else { return nil }
         let record = found.moved(by: region.bias)

@@ -1,4 +1,5 @@
 import CPerfUnwind
+import Glibc
 import PerfModel
 
 /// Unwinds captured stacks with libunwind, and where it cannot go on with what the code and the kernel's chain tell.
@@ -16,18 +17,24 @@ import PerfModel
     package static let mostFrames = 4096
 
     private let mode: Mode
-    private let pages = PageCache()
+    private let pages: PageCache
     private let walker: UnsafeMutablePointer<pd_walker>
     private var spaces: [UInt64: LibunwindSpace] = [:]
     private var current: LibunwindSpace?
     private var clock: UInt64 = 0
+    /// Whether the last frame of the walk was interrupted by a signal.
+    private var isInterrupted = false
 
     /// Address spaces kept; each costs some 100 KiB.
     private static let mostSpaces = 32
 
     /// Whether libunwind is there, and which package has it when not.
     package static var availability: Availability<Bool> {
-        guard pd_unwind_open() == 0 else {
+        let status = pd_unwind_open()
+        guard status != -ENOSYS else {
+            return .unavailable(reason: "libunwind is used on x86-64 only", remedy: nil)
+        }
+        guard status == 0 else {
             return .unavailable(
                 reason: "libunwind-x86_64.so.8 is not installed",
                 remedy: "install it: apt-get install libunwind8")
@@ -35,8 +42,13 @@ import PerfModel
         return .available(true)
     }
 
-    package init(mode: Mode = .auto) {
+    package convenience init(mode: Mode = .auto) {
+        self.init(mode: mode, pages: PageCache())
+    }
+
+    init(mode: Mode, pages: PageCache) {
         self.mode = mode
+        self.pages = pages
         // SAFETY: freed in deinit; the context pointer is set for the duration of each walk.
         unsafe walker = .allocate(capacity: 1)
         unsafe pd_walker_init(walker, findRecord, readWord)
@@ -55,23 +67,26 @@ import PerfModel
         guard let state = state(of: space) else { return .unrooted }
         current = state
         state.makeRoom()
-        unsafe walker.pointee.context = Unmanaged.passUnretained(self).toOpaque()
-        unsafe walker.pointee.stack_start = captured.registers.sp
-        unsafe walker.pointee.stack_count = UInt64(captured.stack.count)
-        unsafe walker.pointee.stack = captured.stack.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        unsafe state.lendRecords(to: walker)
-        defer {
-            unsafe walker.pointee.stack = nil
-            unsafe walker.pointee.stack_count = 0
-        }
+        isInterrupted = false
+        // SAFETY: the dump is valid during this call and forgotten at its end.
+        unsafe lend(captured, state: state)
+        defer { takeBack() }
 
-        let end = unsafe walk(captured, state: state, into: &frames)
-        if end == .root { return .root }
+        // The kernel copies nothing when the page at the stack pointer is not there yet, just after a call deepened
+        // the stack.
+        let end =
+            unsafe captured.stack.isEmpty ? .truncated : walk(captured, state: state, into: &frames)
+        if end == .root {
+            state.learnRoots(from: frames)
+            return .root
+        }
         if end == .truncated, mode == .auto {
             // SAFETY: the chain is valid during this call.
-            _ = unsafe KernelCallchain.append(captured.callchain, to: &frames, space: space, pages: pages)
+            _ = unsafe KernelCallchain.append(
+                captured.callchain, to: &frames, isInterrupted: isInterrupted, space: space, pages: pages)
         }
-        if frames.count > 1, let last = frames.last, RootFunctions.contains(last.address, in: space) { return .root }
+        // Behind main stands at most one function of the C library that keeps a frame.
+        for frame in frames.suffix(2).reversed() where state.isRoot(frame.address) { return .root }
         return end
     }
 
@@ -79,10 +94,12 @@ import PerfModel
         _ captured: CapturedStack, state: LibunwindSpace, into frames: inout [UnwoundFrame]
     ) -> StackEnd {
         var registers = unsafe captured.registers
+        let dumpStart = registers.sp
         let dumpEnd = unsafe registers.sp &+ UInt64(captured.stack.count)
         let isCut = unsafe captured.isStackCut
         var isExact = true
         var isGuess = false
+        isInterrupted = false
         restart: while true {
             // Within the call, so that libunwind looks up the function that called.
             let cursor = isExact ? unsafe state.exact : unsafe state.callers
@@ -94,6 +111,8 @@ import PerfModel
                 if step == 0 { return .root }
                 if step < 0 {
                     if step == noMemory {
+                        // A signal handler may have a stack of its own; the interrupted one was not copied.
+                        if isInterrupted, position.sp < dumpStart || position.sp >= dumpEnd { return .truncated }
                         return unsafe isCut && walker.pointee.missing &+ 8 > dumpEnd ? .truncated : .unrooted
                     }
                     var here = unsafe currentRegisters(cursor)
@@ -107,6 +126,7 @@ import PerfModel
                         registers = caller
                         isGuess = true
                         isExact = false
+                        isInterrupted = false
                         frames.append(state.space.frame(at: caller.ip &- 1, isGuess: true))
                         continue restart
                     case .beyondDump: return isCut ? .truncated : .unrooted
@@ -118,6 +138,12 @@ import PerfModel
                 // The stack that a signal interrupted may be another one; all others grow towards the caller.
                 guard next.ip > 1, step == 2 || next.sp > position.sp else { return .unrooted }
                 position = next
+                isInterrupted = step == 2
+                if isInterrupted, frames.count > 1 {
+                    // The kernel made the signal frame's "return address": no call stands before it.
+                    frames[frames.count - 1] = state.space.frame(
+                        at: frames[frames.count - 1].address.rawValue &+ 1, isGuess: isGuess)
+                }
                 frames.append(state.space.frame(at: step == 2 ? next.ip : next.ip &- 1, isGuess: isGuess))
                 guard isExact || step == 2 else { continue }
                 registers = unsafe currentRegisters(cursor)
@@ -127,6 +153,55 @@ import PerfModel
             }
             return .truncated
         }
+    }
+
+    /// What a single step came to.
+    enum Step {
+        /// The registers of the caller, or of what a signal interrupted.
+        case caller(UserRegisters, isSignal: Bool)
+        case root
+        /// The address of memory that nobody has.
+        case missing(UInt64)
+        /// The stack does not grow.
+        case stuck
+        /// The unwind information does not lead on.
+        case lost
+    }
+
+    /// The frame that called that of `registers`, whose ip is a return address unless `isExact`.
+    func step(from registers: UserRegisters, isExact: Bool, captured: CapturedStack, space: AddressSpace) -> Step {
+        guard let state = state(of: space) else { return .lost }
+        current = state
+        state.makeRoom()
+        // SAFETY: the dump is valid during this call and forgotten at its end.
+        unsafe lend(captured, state: state)
+        defer { takeBack() }
+        let cursor = isExact ? unsafe state.exact : unsafe state.callers
+        load(registers, ipShift: isExact ? 0 : 1)
+        guard unsafe pd_unwind_begin(cursor, walker) == 0 else { return .stuck }
+        let step = unsafe pd_unwind_step(cursor, walker)
+        if step == 0 { return .root }
+        if step < 0 { return step == noMemory ? unsafe .missing(walker.pointee.missing) : .lost }
+        var next = (ip: registers.ip, sp: registers.sp)
+        guard unsafe pd_unwind_position(cursor, &next.ip, &next.sp) == 0, next.ip > 1,
+            step == 2 || next.sp > registers.sp
+        else { return .stuck }
+        var caller = unsafe currentRegisters(cursor)
+        caller.ip = next.ip
+        return .caller(caller, isSignal: step == 2)
+    }
+
+    private func lend(_ captured: CapturedStack, state: LibunwindSpace) {
+        unsafe walker.pointee.context = Unmanaged.passUnretained(self).toOpaque()
+        unsafe walker.pointee.stack_start = captured.registers.sp
+        unsafe walker.pointee.stack_count = UInt64(captured.stack.count)
+        unsafe walker.pointee.stack = captured.stack.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        unsafe state.lendRecords(to: walker)
+    }
+
+    private func takeBack() {
+        unsafe walker.pointee.stack = nil
+        unsafe walker.pointee.stack_count = 0
     }
 
     private func load(_ registers: UserRegisters, ipShift: UInt64) {

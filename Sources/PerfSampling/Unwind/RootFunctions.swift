@@ -21,7 +21,9 @@ enum RootFunctions {
         let place = space.regions[index].imageAddress(of: address)
         if let symbol = image.symbols.symbol(containing: place) {
             if symbol.range.contains(image.elf.entry) { return true }
-            return names.contains(String(symbol.name.prefix { $0 != "@" }))
+            let name = symbol.name.prefix { $0 != "@" }
+            // SwiftPM gives an executable's main a second name, <module>_main, and the symbol table keeps one of them.
+            return names.contains(String(name)) || (image.elf.entry.rawValue != 0 && name.hasSuffix("_main"))
         }
         let entry = image.elf.entry.rawValue
         return entry != 0 && place.rawValue >= entry && place.rawValue - entry < entryLength

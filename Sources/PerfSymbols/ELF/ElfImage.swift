@@ -6,6 +6,8 @@ import PerfModel
 /// file is believed: offsets, sizes and counts are clamped to the file, so a hostile image is merely empty.
 package struct ElfImage: Sendable {
     package enum Machine: Hashable, Sendable {
+        // The architecture's own name.
+        // swift-format-ignore: AlwaysUseLowerCamelCase
         case x86_64
         case aarch64
         case other(UInt16)

@@ -19,9 +19,16 @@ package struct SymbolTable: Sendable {
     /// Whether the image had a full table (`.symtab`), rather than only the names that it exports.
     package private(set) var isComplete = false
 
-    /// Merges what several files know about one image: the image itself, its debug file, its `.gnu_debugdata`.
+    /// Merges what several files know about one image: the image itself first, then its debug file.
+    ///
+    /// When none of them has a full table, the one in the image's `.gnu_debugdata` is added.
     package init(_ images: [ElfImage]) {
         guard let first = images.first else { return }
+        var images = images
+        let isFull = images.contains { image in
+            image.sections.contains { $0.type == ElfImage.Section.symbolTable && $0.hasContents }
+        }
+        if !isFull, let mini = MiniDebugInfo.image(in: first) { images.append(mini) }
         let code = first.executableRanges
         var found: [SymbolEntry] = []
         for image in images {

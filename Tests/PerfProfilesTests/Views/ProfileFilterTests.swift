@@ -59,7 +59,8 @@ import Testing
         }
         #expect(found == position)
         #expect(error?.exitCode == .usage)
-        #expect(error?.summary.hasSuffix("\n    \(pattern)\n    " + String(repeating: " ", count: position) + "^") == true)
+        #expect(
+            error?.summary.hasSuffix("\n    \(pattern)\n    " + String(repeating: " ", count: position) + "^") == true)
     }
 
     @Test("what is filtered out does not stay in the tables")

@@ -31,7 +31,9 @@ final class TemporaryDirectory {
         var done = 0
         while done < bytes.count {
             // SAFETY: the slice is valid for its count.
-            let written = unsafe bytes[done...].withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let written = unsafe bytes[done...].withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
             guard written > 0 else { throw Failure(operation: "write \(name)", errno: Glibc.errno) }
             done += written
         }
@@ -60,16 +62,26 @@ final class TemporaryDirectory {
         }
     }
 
-    private static func remove(_ path: String) throws {
+    /// What a directory holds, without `.` and `..`.
+    static func names(in path: String) throws -> [String] {
+        // SAFETY: the stream is open until the function returns; an entry is valid until the next is read.
         guard let directory = unsafe opendir(path) else { throw Failure(operation: "opendir", errno: Glibc.errno) }
         defer { unsafe closedir(directory) }
+        var result: [String] = []
         while let entry = unsafe readdir(directory) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
             }
-            if name == "." || name == ".." { continue }
+            if name != "." && name != ".." { result.append(name) }
+        }
+        return result
+    }
+
+    private static func remove(_ path: String) throws {
+        for name in try names(in: path) {
             let child = "\(path)/\(name)"
-            if unsafe entry.pointee.d_type == UInt8(DT_DIR) { try remove(child) } else { unsafe unlink(child) }
+            // SAFETY: the paths are terminated strings for the calls.
+            if unsafe unlink(child) != 0 { try remove(child) }
         }
         unsafe rmdir(path)
     }

@@ -24,7 +24,7 @@ enum Toolchain {
         var pid: pid_t = 0
         // SAFETY: the vector is terminated by null, and its strings are freed only after the call.
         var vector = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe string in unsafe vector { unsafe free(string) } }
+        defer { for index in unsafe vector.indices { unsafe free(vector[index]) } }
         let result = unsafe posix_spawnp(&pid, arguments[0], &actions, nil, &vector, environ)
         guard result == 0 else { throw Failure(command: arguments[0], status: -result, output: "") }
         var status: Int32 = 0

@@ -52,6 +52,7 @@ function describe(app, node) {
 
 function showDetails(app, node) {
   const panel = byId("details");
+  panel.classList.toggle("overview", node < 0);
   if (node < 0) {
     panel.replaceChildren(...overview(app));
     return;

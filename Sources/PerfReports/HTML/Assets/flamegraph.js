@@ -4,6 +4,8 @@ const ROW_HEIGHT = 20;
 const LABEL_PADDING = 4;
 /* Frames narrower than this many pixels are merged into one block with their neighbours. */
 const MERGE_BELOW = 0.5;
+/* Browsers give up on much higher canvases; paper would need dozens of pages. */
+const MAX_PRINTED_HEIGHT = 16_000;
 /* Rows of callers that stay in sight above a zoomed frame. */
 const CONTEXT_ROWS = 6;
 
@@ -53,7 +55,8 @@ class FlameGraph {
   /* Adapts canvas and scroll range to the size of the page and the zoom. */
   resize() {
     this.width = Math.max(this.scroll.clientWidth, 1);
-    this.height = this.isPrinting ? this.contentHeight : Math.max(this.scroll.clientHeight, 1);
+    this.height = this.isPrinting
+      ? Math.min(this.contentHeight, MAX_PRINTED_HEIGHT) : Math.max(this.scroll.clientHeight, 1);
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(this.width * ratio);
     this.canvas.height = Math.round(this.height * ratio);

@@ -16,9 +16,9 @@ function formatValue(value, unit) {
   return `${scaled.toFixed(digits)} ${name}`;
 }
 
-/* Groups of thousands by a thin space: the same in every locale. */
+/* Groups of thousands, the same in every locale and in the other formats of this report. */
 function formatCount(value) {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function formatShare(ratio) {

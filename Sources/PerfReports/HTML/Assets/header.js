@@ -15,6 +15,7 @@ function showHeader(profile) {
   add("Host", [summary.host, summary.system, summary.cpu].filter(Boolean).join(" · "));
   add("Filter", summary.filter);
   add("Tool", summary.tool);
+  add("Comment", summary.comments.join(" · "));
   byId("facts").replaceChildren(...facts);
 }
 
@@ -34,16 +35,14 @@ function showNotices(profile) {
 
 /* Categories with their share of self: the colours explained, and a first answer. */
 function showLegend(app) {
-  const { profile, totals, palette, measures } = app;
+  const { profile, totals, measures } = app;
   const shares = new Float64Array(profile.categories.length);
   for (const func of profile.functions) shares[func.category] += totals.self[func.index];
   const items = profile.categories
     .map((title, category) => ({ title, category, share: shares[category] }))
     .filter(({ category }) => profile.functions.some((func) => func.category === category));
-  byId("legend").replaceChildren(...items.map(({ title, category, share }) => {
-    const color = element("span", { className: "swatch" });
-    color.style.backgroundColor = palette.swatch(category);
-    return element("li", { title: "Share of self" }, color, `${title} `,
+  byId("legend").replaceChildren(element("li", {}, "Self:"), ...items.map(({ title, category, share }) => {
+    return element("li", {}, swatch(app, { category }), `${title} `,
       element("b", {}, formatShare(measures.share(share))));
   }), profile.nodes.inlined.includes(1)
     ? element("li", {}, element("span", { className: "swatch inlined" }), "inlined") : "");

@@ -24,7 +24,7 @@ class Measures {
     return this.counts ? formatInterval(this.share(value, whole), this.counts.total[whole]) : "";
   }
 
-  /* "12.3 % (11.9–12.7)" */
+  /* "12.3% (11.9–12.7)" */
   shareText(value, whole = ROOT) {
     const interval = this.interval(value, whole);
     return formatShare(this.share(value, whole)) + (interval ? ` (${interval})` : "");

@@ -74,7 +74,7 @@ class FunctionTable {
     const interval = measures.interval(value);
     return element("div", { className: `cell number ${key}`, role: "cell" }, bar,
       element("span", { className: "share" }, formatShare(measures.share(value))),
-      interval ? element("span", { className: "interval", title: "95 % confidence interval" }, interval) : null,
+      interval ? element("span", { className: "interval", title: "95% confidence interval" }, interval) : null,
       element("span", { className: "value" }, measures.value(value)));
   }
 

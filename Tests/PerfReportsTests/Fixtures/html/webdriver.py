@@ -1,8 +1,10 @@
 """A small WebDriver client over chromedriver's HTTP on loopback; the standard library only."""
 
+import ctypes
 import http.client
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -15,6 +17,28 @@ KEYS = {
 }
 
 
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans():
+    """Makes this process the parent of what the browser leaves behind, so that nothing outlives the tests."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_adopted_children():
+    """Ends and reaps every child that is left; only descendants of this process can be among them."""
+    while True:
+        try:
+            children = pathlib.Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        except OSError:
+            return
+        if not children:
+            return
+        for child in map(int, children):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
 class Browser:
     """A headless Chromium with its own profile directory; use as a context manager."""
 
@@ -25,10 +49,11 @@ class Browser:
 
     def __enter__(self):
         self.data = tempfile.mkdtemp(prefix="perfdoctor-chromium-")
+        adopt_orphans()
         # A process group of its own: whatever the browser starts is ended with it.
         self.driver = subprocess.Popen(
             ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            start_new_session=True)
+            start_new_session=True, env={**os.environ, "TMPDIR": self.data})
         try:
             self.port = self._read_port()
             self._start_session()
@@ -50,6 +75,7 @@ class Browser:
             pass
         self.driver.stdout.close()
         self.driver.wait()
+        end_adopted_children()
         shutil.rmtree(self.data, ignore_errors=True)
 
     def _read_port(self):

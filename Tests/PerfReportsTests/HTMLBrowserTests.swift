@@ -1,0 +1,37 @@
+import FoundationEssentials
+import Testing
+
+@Suite("HTML report in a browser") struct HTMLBrowserTests {
+    private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/html")
+
+    private static let missing: String? = {
+        let tools = ["chromium", "chromedriver", "python3"].filter { !HTMLProcess.isInstalled($0) }
+        guard !tools.isEmpty else { return nil }
+        let reason = "\(tools.joined(separator: ", ")) missing: apt-get install chromium chromium-driver python3"
+        print("skipped HTML report in a browser: \(reason)")
+        return reason
+    }()
+
+    @Test(
+        "loads, searches, zooms, filters and prints as people expect",
+        .enabled(if: missing == nil, "chromium, chromedriver and python3 are needed"), .timeLimit(.minutes(5))
+    )
+    func scenarios() throws {
+        let script = Self.fixtures.appending(path: "scenarios.py")
+        let outcome = try withHTMLDirectory { directory in
+            let pages = [
+                "known": HTMLScene.known, "hostile": .hostile, "wide": .wide, "deep": .deep, "empty": .empty,
+            ]
+            for (name, scene) in pages {
+                try Data(try scene.page()).write(to: directory.appending(path: "\(name).html"))
+            }
+            return try HTMLProcess(["python3", "-B", script.path, directory.path], in: directory)
+        }
+        let lines = outcome.output.split(separator: "\n")
+        let passed = lines.count { $0.hasPrefix("ok ") }
+        let source = try String(contentsOf: script, encoding: .utf8)
+        let expected = source.split(separator: "\n").count { $0 == "@scenario" }
+        #expect(outcome.status == 0)
+        #expect(passed == expected, "\(outcome.output)")
+    }
+}

@@ -1,2 +1,0 @@
-import PerfReports
-import Testing
