@@ -141,7 +141,10 @@ extension RecordLiveTests {
             }
             // Launched, so that the file is found by records of the kernel.
             let launched = try Live.record(
-                ["-d", "0.4", "--", "/usr/bin/timeout", "-s", "KILL", "0.6", "/usr/bin/unshare", "-m", "--root", root, path],
+                [
+                    "-d", "0.4", "--", "/usr/bin/timeout", "-s", "KILL", "0.6", "/usr/bin/unshare", "-m", "--root",
+                    root, path,
+                ],
                 in: directory)
             #expect(launched.share(under: "ofTheContainer") > 0.5)
             #expect(launched.count(under: "ofTheHost") == 0)

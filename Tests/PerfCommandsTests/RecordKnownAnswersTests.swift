@@ -134,7 +134,8 @@ extension RecordLiveTests {
                 Live.variants[0],
                 ["forks", "--depth", "2", "--width", "2", "--ms", "60", "--exec", String(exec)])
             let lines = recording.ending.text.split(separator: "\n").filter { $0.hasPrefix("cpu_ns pid-") }
-            let pids = Set(lines.compactMap { $0.split(separator: " ")[1].split(separator: "-").last }.map { Int64($0) })
+            let pids = Set(
+                lines.compactMap { $0.split(separator: " ")[1].split(separator: "-").last }.map { Int64($0) })
             #expect(pids.count == 7)
             #expect(Set(recording.pids.map { Optional($0) }).isSuperset(of: pids))
             #expect(recording.share(under: "forkWork") > 0.5)

@@ -66,7 +66,8 @@ struct ProcessFilesTests {
             """
         let (maps, malformed) = ProcessMap.parse(Array(text.utf8))
         #expect(malformed == 0)
-        #expect(maps.map(\.path) == ["/bin/my app", "", "/lib/gone.so", "/a\nb\\\n (deleted) x", "[vdso]", "[vsyscall]"])
+        #expect(
+            maps.map(\.path) == ["/bin/my app", "", "/lib/gone.so", "/a\nb\\\n (deleted) x", "[vdso]", "[vsyscall]"])
         #expect(maps.map(\.isDeleted) == [false, false, true, false, false, false])
         #expect(maps.map(\.isExecutable) == [true, false, false, true, true, true])
         #expect(maps[0].fileOffset.rawValue == 0x1000 && maps[0].inode == 42 && maps[0].deviceMajor == 8)
