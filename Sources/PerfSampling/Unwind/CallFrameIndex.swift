@@ -34,7 +34,8 @@ struct CallFrameIndex: Sendable {
                 let cieBytes = Self.entry(at: ciePosition, in: bytes) ?? []
                 commonBytesLeft -= cieBytes.count + 64
                 guard commonBytesLeft > 0 else { break }
-                commons[ciePosition] = .some(CallFrameCommon(
+                commons[ciePosition] = .some(
+                    CallFrameCommon(
                         cieBytes, isDebugFrame: isDebugFrame, architecture: architecture))
             }
             guard case .some(.some(let cie)) = commons[ciePosition] else { continue }

@@ -92,8 +92,10 @@ import PerfModel
         guard let returnAddress = unsafe dump.word(at: frameAddress &- 8) else {
             return .missing(frameAddress &- 8)
         }
-        // All stacks grow towards the caller.
-        guard returnAddress > 1, unsafe frameAddress > registers.sp else { return .end(.unrooted) }
+        // All stacks grow towards the caller. Where nothing changes at all the unwind information is useless.
+        guard returnAddress > 1, unsafe frameAddress > registers.sp else {
+            return unsafe frameAddress == registers.sp && returnAddress == registers.ip ? .lost : .end(.unrooted)
+        }
         unsafe restore(row, frameAddress: frameAddress)
         unsafe registers.ip = returnAddress
         unsafe registers.sp = frameAddress
