@@ -32,6 +32,17 @@ final class SampleCopies: Sendable {
 }
 
 extension SampleCopies.Sample {
+    /// Takes over another sample's values, into the memory that is there.
+    mutating func replace(by other: SampleCopies.Sample) {
+        registers = other.registers
+        stack.removeAll(keepingCapacity: true)
+        stack.append(contentsOf: other.stack)
+        callchain.removeAll(keepingCapacity: true)
+        callchain.append(contentsOf: other.callchain)
+        isStackCut = other.isStackCut
+        space = other.space
+    }
+
     func unwind(by unwinder: some Unwinder, into frames: inout [UnwoundFrame]) -> StackEnd {
         // SAFETY: the arrays outlive the call.
         unsafe stack.withUnsafeBytes { stack in
