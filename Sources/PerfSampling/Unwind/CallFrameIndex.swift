@@ -49,6 +49,9 @@ struct CallFrameIndex: Sendable {
         items.sort { ($0.start, $0.position) < ($1.start, $1.position) }
     }
 
+    /// Where functions start, ascending.
+    var functionStarts: [UInt64] { items.map(\.start) }
+
     /// Offset of the last FDE that starts at or before an address.
     func position(of address: UInt64) -> UInt64? {
         var low = 0

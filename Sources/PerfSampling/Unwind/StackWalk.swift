@@ -85,7 +85,7 @@ import PerfModel
     private static func register(_ slot: Int) -> Int { slot > 1 ? slot + 10 : slot == 0 ? 3 : 6 }
 
     @inline(__always)
-    private mutating func leave(by row: UnwindRow) -> Step {
+    mutating func leave(by row: UnwindRow) -> Step {
         let base = unsafe registers[Int(row.base)]
         if unsafe missing != 0, unsafe missing >> UInt32(row.base) & 1 != 0 { return .missing(base) }
         let frameAddress = base &+ UInt64(bitPattern: Int64(row.frameOffset))
