@@ -81,6 +81,20 @@ func measure(_ samples: [SampleCopies.Sample]) {
             text(100 * Double(result.rooted) / Double(samples.count), width: 9),
             text(result.cold / 1000 / Double(samples.count), width: 22), text(result.peak / 1e6, width: 12))
     }
+    var other: [UnwoundFrame] = []
+    var disagreements = 0
+    for sample in samples {
+        let ends = (sample.unwind(by: byRows, into: &frames), sample.unwind(by: libunwind, into: &other))
+        guard ends.0 != ends.1 || frames != other else { continue }
+        disagreements += 1
+        if disagreements <= 5 {
+            let names = [frames, other].map { frames in
+                frames.map { String($0.address.rawValue, radix: 16) + ($0.isGuess ? "?" : "") }.joined(separator: " ")
+            }
+            print("row cache, \(ends.0): \(names[0])\nlibunwind, \(ends.1): \(names[1])")
+        }
+    }
+    print("\(disagreements) of \(samples.count) samples differ between the row cache and libunwind")
     print(
         "\(samples.count) samples; \(byRows.filledCount) rows made;",
         "\(byRows.slowFrameCount) frames left by libunwind in \(rounds + 1) passes")
