@@ -93,7 +93,7 @@ struct UnwindEveryFunctionTests {
         }
         if row.kind == .root { tally.roots += 1 }
         var walk = unsafe StackWalk(captured, space: space)
-        let own: StackWalk.Step = row.kind == .root ? unsafe .end(.root) : unsafe walk.leave(by: row)
+        let own: StackWalk.Step = row.kind == .root ? .end(.root) : unsafe walk.leave(by: row)
         let reference = unsafe libunwind.step(
             from: captured.registers, isExact: true, captured: captured, space: space)
         switch (own, reference) {
