@@ -101,7 +101,7 @@ def shows_every_doubt_with_its_remedy(page, browser):
     page.open("known")
     text = browser.text("#notices")
     # The wording is the reports' own; every count of the scene and its warning must be there.
-    for part in ["7 of 107", "lost", "3 times", "4 of 100", "2 of 100", "1 of 100", "5 of 100", "guessed",
+    for part in ["7 of 107", "lost", "3 times", "4 of 100", "2 of 100", "1 of 100", "5 of 100", "found by reading code",
                  "libfoo.so is stripped", "apt-get install libfoo-dbgsym", "-F"]:
         contains(text, part, "warnings")
     expect(browser.js("return document.querySelectorAll('#notices li').length"), 8, "warnings")
