@@ -62,7 +62,9 @@ struct RecordCommand: PerfdoctorCommand {
                 + "CPU cycles where the CPU counts them, else cpu-clock, unless given.", valueName: "event"))
     var event: String?
 
-    @Option(help: ArgumentHelp("Which time to sample: cpu.", valueName: "clock"))
+    @Option(
+        help: ArgumentHelp(
+            "Which time to record: cpu, off-cpu (waits, by what for and for whom), wall (both).", valueName: "clock"))
     var clock = "cpu"
 
     @Option(
@@ -113,7 +115,12 @@ struct RecordCommand: PerfdoctorCommand {
                 "unknown event '\(event.printable)'; known are \(EventSpecification.all.map(\.name).joined(separator: ", "))"
             )
         }
-        guard clock == "cpu" else { throw ValidationError("unknown clock '\(clock.printable)'; known is cpu") }
+        guard let known = SamplingClock(rawValue: clock) else {
+            throw ValidationError("unknown clock '\(clock.printable)'; known are cpu, wall, off-cpu")
+        }
+        if known == .offCPU, event != nil {
+            throw ValidationError("--clock off-cpu records switches: it takes no --event; --clock wall does")
+        }
         guard SamplingOptions.UnwindMode(rawValue: unwind) != nil else {
             throw ValidationError("unknown way to unwind '\(unwind.printable)'; known are auto, fp, dwarf")
         }
@@ -168,6 +175,7 @@ struct RecordCommand: PerfdoctorCommand {
 
     private var options: SamplingOptions {
         var options = SamplingOptions()
+        options.clock = SamplingClock(rawValue: clock) ?? .cpu
         options.frequency = frequency
         options.event = event.flatMap { EventSpecification.named($0) }
         options.unwind = SamplingOptions.UnwindMode(rawValue: unwind) ?? .auto

@@ -42,6 +42,9 @@ struct ReportOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Only threads whose name or id matches this regular expression.", valueName: "regex"))
     var thread: String?
 
+    @Flag(help: "Waits for work as well: event loops and idle workers, which are hidden unless given.")
+    var idle = false
+
     @Option(help: ArgumentHelp("Columns of the text; a terminal's own unless given.", valueName: "n"))
     var width: Int?
 
@@ -81,10 +84,11 @@ struct ReportOptions: ParsableArguments {
             width: width ?? (isFile ? nil : context.outputColumns), usesColor: !isFile && context.usesColor,
             isVerbose: verbose
         )
-        let filter = ProfileFilter(
+        var filter = ProfileFilter(
             focus: try pattern(focus, "--focus"), ignore: try pattern(ignore, "--ignore"),
             thread: try pattern(thread, "--thread")
         )
+        filter.hidesIdle = !idle && profile.hasWaits
         let report = try Report(
             profile, source: source, filter: filter, sampleType: sampleType, by: Dimension(name: by), order: sort,
             limit: top, layout: layout, sources: SourceFiles(substitutions: substitutions)

@@ -55,6 +55,40 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
     package var target = ""
     package var warnings: [Warning] = []
 
+    /// What each thread did at all times; empty in recordings of CPU time only.
+    package var threadTimes: [ThreadTimes] = []
+
+    /// How long a thread was in each state, in nanoseconds: together, its time in the recording.
+    package struct ThreadTimes: Hashable, Sendable, Codable {
+        package var processID: Int64
+        package var threadID: Int64
+        package var onCPU: UInt64
+        package var runnable: UInt64
+        package var blocked: UInt64
+        /// While records were lost.
+        package var unknown: UInt64
+
+        package init(
+            processID: Int64, threadID: Int64, onCPU: UInt64, runnable: UInt64, blocked: UInt64, unknown: UInt64
+        ) {
+            self.processID = processID
+            self.threadID = threadID
+            self.onCPU = onCPU
+            self.runnable = runnable
+            self.blocked = blocked
+            self.unknown = unknown
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case processID = "pid"
+            case threadID = "tid"
+            case onCPU = "on_cpu_ns"
+            case runnable = "runnable_ns"
+            case blocked = "blocked_ns"
+            case unknown = "unknown_ns"
+        }
+    }
+
     package static let currentVersion = 1
 
     package init() {}
@@ -72,10 +106,12 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
         unwind = try container.decodeIfPresent(String.self, forKey: .unwind) ?? unwind
         target = try container.decodeIfPresent(String.self, forKey: .target) ?? target
         warnings = try container.decodeIfPresent([Warning].self, forKey: .warnings) ?? warnings
+        threadTimes = try container.decodeIfPresent([ThreadTimes].self, forKey: .threadTimes) ?? threadTimes
     }
 
     private enum CodingKeys: String, CodingKey {
         case version, tool, host, counts, clock, event, unwind, target, warnings
         case frequencyHz = "frequency_hz"
+        case threadTimes = "thread_times"
     }
 }

@@ -70,6 +70,12 @@ struct ProfileDocument: Encodable {
         var total: Int64
     }
 
+    /// What was waited for.
+    struct Wait: Encodable {
+        var reason: String
+        var total: Int64
+    }
+
     struct SampleType: Encodable {
         var type: String
         var unit: String
@@ -104,11 +110,13 @@ struct ProfileDocument: Encodable {
 
     enum CodingKeys: String, CodingKey {
         case unit, total, samples, lost, throttled, truncated, unrooted, degraded, guessed, malformed
-        case functions, threads, async, by, groups, filter, target, clock, event
+        case functions, threads, async, waits, by, groups, filter, target, clock, event
         case sampleType = "sample_type"
         case sampleTypes = "sample_types"
         case totalUnfiltered = "total_unfiltered"
         case frequencyHz = "frequency_hz"
+        case hiddenIdle = "hidden_idle"
+        case threadTimes = "thread_times"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -135,6 +143,12 @@ struct ProfileDocument: Encodable {
                 )
             }, forKey: .threads)
         try container.encode(extras == nil ? nil : asyncCounts, forKey: .async)
+        if extras?.clock == "off-cpu" || extras?.clock == "wall" {
+            let rows = WaitTable(view).rows
+            try container.encode(rows.map { Wait(reason: $0.reason, total: $0.total) }, forKey: .waits)
+            try container.encode(report.hiddenIdle, forKey: .hiddenIdle)
+            try container.encode(extras?.threadTimes, forKey: .threadTimes)
+        }
         try container.encode(view.dimension.name, forKey: .by)
         try container.encodeIfPresent(groups, forKey: .groups)
         try container.encode(

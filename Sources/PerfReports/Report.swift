@@ -35,6 +35,8 @@ package struct Report: Sendable {
     package let limit: Int?
     /// Total of the same sample type before the filters.
     package let unfilteredTotal: Int64
+    /// What the filter dropped because it was a wait for work.
+    package let hiddenIdle: Int64
     package let layout: Layout
     /// Where annotated source comes from.
     package let sources: any SourceTextProvider
@@ -65,6 +67,7 @@ package struct Report: Sendable {
         self.order = order
         self.limit = limit
         self.unfilteredTotal = filter.isEmpty ? view.total : profile.total(ofValue: valueIndex)
+        self.hiddenIdle = filter.hidesIdle ? profile.idleTotal(ofValue: valueIndex) : 0
         self.layout = layout
         self.sources = sources
     }

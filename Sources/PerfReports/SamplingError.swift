@@ -7,7 +7,8 @@ package struct SamplingError: Sendable {
 
     /// Nothing is known about profiles that do not count their samples, nor about differences of two.
     package init(of view: ProfileView) {
-        guard view.sampleCount != nil else {
+        // Waits are not sampled: every one is counted for as long as it was.
+        guard view.sampleCount != nil, view.sampleType.type != "off_cpu" else {
             tally = nil
             return
         }

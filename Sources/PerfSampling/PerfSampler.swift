@@ -20,6 +20,8 @@ package final class PerfSampler: StackSampler {
     private var rings: [PerfRing] = []
     private var shards: [SampleShard] = []
     private var workers: ShardWorkers
+    /// Of recordings that count waits.
+    private let tracker: SwitchTracker?
     private var hungUp: Set<Int32> = []
     /// For each ring, an event that tells when records wait: its own, or one that was redirected to it.
     private var polled: [Int32] = []
@@ -53,17 +55,25 @@ package final class PerfSampler: StackSampler {
         settings = opened.settings
         rings = opened.rings
         polled = rings.map(\.descriptor)
+        let tracker =
+            options.clock.countsWaits ? SwitchTracker(options: options, proc: proc, lookup: lookup) : nil
+        self.tracker = tracker
+        let copyRings = try tracker?.open(besides: opened.events, rings: opened.rings, settings: opened.settings) ?? []
         let shardCount = max(1, min(options.shardCount ?? (rings.count + 15) / 16, rings.count))
         let lookup = lookup
         let settings = opened.settings
         let rings = opened.rings
         shards = (0..<shardCount).map { number in
             SampleShard(
-                rings: rings.indices.filter { $0 % shardCount == number }.map { rings[$0] },
+                rings: rings.indices.filter { $0 % shardCount == number }.flatMap { index in
+                    [rings[index]] + copyRings.filter { $0.cpu == rings[index].cpu }
+                },
                 unwinder: options.makeUnwinder?() ?? Self.unwinder(options.unwind),
-                hasStack: settings.stackByteCount > 0, lookup: lookup
+                hasStack: settings.stackByteCount > 0, lookup: lookup,
+                waits: tracker?.makeShardWaits()
             )
         }
+        tracker?.setShards(shards)
         workers = ShardWorkers(count: shardCount - 1)
         if rings.contains(where: { $0.byteCount < 64 * 4096 }) {
             warnings.append(
@@ -98,11 +108,15 @@ package final class PerfSampler: StackSampler {
 
     package func start() throws(SamplerError) {
         guard case .launched = target else {
+            let time = MonotonicClock.nanoseconds
             for event in events { try Self.run { () throws(SystemCallError) in try event.enable() } }
+            if let tracker { try Self.run { () throws(SystemCallError) in try tracker.enable() } }
             switch target {
             case .processes(let pids):
                 adoptLateThreads(of: pids)
-                for pid in ProcessTree.withDescendants(pids, proc: proc) { processes.adopt(pid: pid) }
+                let all = ProcessTree.withDescendants(pids, proc: proc)
+                for pid in all { processes.adopt(pid: pid) }
+                tracker?.adopt(all, at: time)
             case .launched, .system, .cgroup: break
             }
             return
@@ -114,11 +128,15 @@ package final class PerfSampler: StackSampler {
     }
 
     package func finish() -> SampledStacks {
+        let time = MonotonicClock.nanoseconds
+        tracker?.look(at: time)
+        tracker?.disable()
         for event in events {
             // An event of a thread that has ended cannot be disabled, and need not be.
             _ = Result { () throws(SystemCallError) in try event.disable() }
         }
         round(cutoff: .max)
+        tracker?.finish(at: time)
         workers.stop()
         var stacks = StackTable()
         var counts = SampleShard.Counts()
@@ -126,6 +144,7 @@ package final class PerfSampler: StackSampler {
             if stacks.samples.isEmpty { stacks = shard.stacks } else { stacks.merge(shard.stacks) }
             counts.add(shard.counts)
         }
+        let waits = tracker?.waits(mergedInto: &stacks)
         noteRate()
         noteMissingLibrary(counts)
         defer { release() }
@@ -145,7 +164,8 @@ package final class PerfSampler: StackSampler {
             lostCount: processes.lostCount,
             throttleCount: processes.throttleCount,
             counts: counts,
-            warnings: warnings
+            warnings: warnings,
+            waits: waits
         )
     }
 
@@ -166,13 +186,17 @@ package final class PerfSampler: StackSampler {
         pending.sort { $0.time < $1.time }
         let due = pending.prefix { $0.time <= cutoff }
         for (time, record) in due { lookup.apply(record, at: time) }
-        pending.removeFirst(due.count)
 
         let headOfRing = Dictionary(uniqueKeysWithValues: zip(rings.map(\.descriptor), heads))
         workers.run(shards) { shard in
-            shard.consume(upTo: shard.rings.map { headOfRing[$0.descriptor] ?? 0 }, cutoff: cutoff)
+            // A ring that is not listed holds copies only, which no order binds.
+            shard.consume(upTo: shard.rings.map { headOfRing[$0.descriptor] ?? $0.head }, cutoff: cutoff)
         }
+        tracker?.take(due)
+        pending.removeFirst(due.count)
         if cutoff != .max {
+            tracker?.look(at: cutoff)
+            tracker?.adapt(at: cutoff)
             processes.forget(endedBefore: cutoff)
             enlargeStacks()
         }
@@ -250,6 +274,8 @@ package final class PerfSampler: StackSampler {
                 events += opened
                 _ = Result { () throws(SystemCallError) in
                     for event in opened { try event.enable() }
+                    guard let tracker else { return }
+                    for (event, ring) in zip(opened, rings) { try tracker.observe(event, ring: ring) }
                 }
             }
         }

@@ -25,7 +25,13 @@ package struct SampledStacks {
     /// Doubts that arose while sampling.
     package var warnings: [Warning]
 
-    package var sampleCount: UInt64 { counts.samples }
+    /// Nil in recordings of CPU time only.
+    package var waits: SampledWaits?
+
+    package var sampleCount: UInt64 { counts.samples &+ (waits?.count ?? 0) }
+
+    /// Indices into `frames` of the stack of a wait, leaf first.
+    package func frames(of wait: SampledWaits.Wait) -> [Int] { stacks.frameIndices(at: wait.node) }
 }
 
 extension SampledStacks {

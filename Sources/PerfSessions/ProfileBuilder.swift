@@ -58,34 +58,65 @@ package struct ProfileBuilder {
         var labelSets = IndexedSet<[Profile.Label]>()
         _ = labelSets.index(of: [])
         let isTime = sampled.isTime
+        let isOffCPU = sampled.event == .switchRecords
         profile.sampleTypes = [
             Profile.ValueType(type: "samples", unit: "count"),
             isTime
                 ? Profile.ValueType(type: "cpu", unit: "nanoseconds")
                 : Profile.ValueType(type: sampled.event.name, unit: "count"),
         ]
-        profile.defaultSampleType = profile.sampleTypes[1].type
+        if sampled.waits != nil {
+            let offCPU = Profile.ValueType(type: "off_cpu", unit: "nanoseconds")
+            if isOffCPU { profile.sampleTypes[1] = offCPU } else { profile.sampleTypes.append(offCPU) }
+        }
+        profile.defaultSampleType = profile.sampleTypes.last?.type ?? ""
         profile.periodType = profile.sampleTypes[1]
         profile.period = isTime ? 1_000_000_000 / Int64(sampled.frequency) : 1
         for sample in samples {
-            let thread = sampled.threads[sample.thread]
-            var labels = [
-                Profile.Label(key: LabelKey.process, value: .text(thread.processName)),
-                Profile.Label(key: LabelKey.processID, value: .number(Int64(thread.pid), unit: "")),
-                Profile.Label(key: LabelKey.thread, value: .text(thread.name)),
-                Profile.Label(key: LabelKey.threadID, value: .number(Int64(thread.tid), unit: "")),
-                Profile.Label(key: LabelKey.async, value: .text("none")),
-            ]
+            var labels = labels(ofThread: sampled.threads[sample.thread])
             if let doubt = sample.doubt { labels.append(Profile.Label(key: LabelKey.stack, value: .text(doubt))) }
             profile.samples.append(
                 Profile.Sample(
                     locations: sample.frames,
-                    values: [Int64(clamping: sample.count), Int64(clamping: sampled.value(of: sample))],
+                    values: [Int64(clamping: sample.count), Int64(clamping: sampled.value(of: sample))]
+                        + (sampled.waits == nil ? [] : [0]),
+                    labelSet: labelSets.index(of: labels)
+                )
+            )
+        }
+        for wait in sampled.waits?.waits ?? [] where sampled.threads.indices.contains(wait.thread) {
+            let frames = sampled.frames(of: wait)
+            let names = frames.prefix(IdleWaits.depth).flatMap { profile.locations[$0].lines }
+                .map { profile.functions[$0.function].name }
+            let reason = IdleWaits.isIdle(names, reason: wait.reason) ? WaitReason.idle : wait.reason
+            var labels = labels(ofThread: sampled.threads[wait.thread])
+            labels.append(Profile.Label(key: LabelKey.wait, value: .text(reason.rawValue)))
+            if !wait.function.isEmpty {
+                labels.append(Profile.Label(key: LabelKey.waitFunction, value: .text(wait.function)))
+            }
+            if !wait.waker.isEmpty { labels.append(Profile.Label(key: LabelKey.waker, value: .text(wait.waker))) }
+            if let doubt = wait.doubt { labels.append(Profile.Label(key: LabelKey.stack, value: .text(doubt))) }
+            profile.samples.append(
+                Profile.Sample(
+                    locations: frames,
+                    values: [Int64(clamping: wait.count)] + (isOffCPU ? [] : [0]) + [Int64(clamping: wait.time)],
                     labelSet: labelSets.index(of: labels)
                 )
             )
         }
         profile.labelSets = labelSets.elements
+    }
+}
+
+extension ProfileBuilder {
+    private func labels(ofThread thread: SampledStacks.Thread) -> [Profile.Label] {
+        [
+            Profile.Label(key: LabelKey.process, value: .text(thread.processName)),
+            Profile.Label(key: LabelKey.processID, value: .number(Int64(thread.pid), unit: "")),
+            Profile.Label(key: LabelKey.thread, value: .text(thread.name)),
+            Profile.Label(key: LabelKey.threadID, value: .number(Int64(thread.tid), unit: "")),
+            Profile.Label(key: LabelKey.async, value: .text("none")),
+        ]
     }
 }
 

@@ -115,10 +115,17 @@ package final class RecordSession {
         extras.event = sampled.event.name
         extras.frequencyHz = sampled.event.recordsEach ? 0 : sampled.frequency
         extras.unwind = options.unwind.rawValue
+        extras.clock = options.clock.rawValue
+        extras.threadTimes = (sampled.waits?.threadTimes ?? []).map { times in
+            ProfileExtras.ThreadTimes(
+                processID: Int64(sampled.threads[times.thread].pid), threadID: Int64(sampled.threads[times.thread].tid),
+                onCPU: times.onCPU, runnable: times.runnable, blocked: times.blocked, unknown: times.unknown
+            )
+        }
         extras.target = description
         extras.warnings =
             RecordingDoubts(sampled: sampled, cpuTime: cpuTime, isSelective: !options.threads.isEmpty).warnings
-            + sampled.warnings + built.warnings
+            + WaitDoubts(sampled: sampled).warnings + sampled.warnings + built.warnings
         profile.extras = extras
         return Recording(profile: profile, ending: ending, pid: child?.pid ?? observed.first?.pid, name: name)
     }

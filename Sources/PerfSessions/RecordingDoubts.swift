@@ -14,7 +14,7 @@ struct RecordingDoubts {
     var warnings: [Warning] {
         var result: [Warning] = []
         let total = Double(max(1, sampled.sampleCount))
-        if !sampled.includesKernel {
+        if !sampled.includesKernel, sampled.waits?.hasStacks != false {
             result.append(
                 Warning(
                     code: "no_kernel_samples",

@@ -35,6 +35,11 @@ extension Profile {
         return nil
     }
 
+    /// Whether there are waits among its samples.
+    package var hasWaits: Bool {
+        labelSets.indices.contains { text(LabelKey.wait, in: $0) != nil }
+    }
+
     /// The thread of a set of labels; nil when no label names one.
     package func thread(in labelSet: Int) -> ThreadIdentity? {
         // Other tools write `thread` as a name or as a number, and some call it `thread_id`.

@@ -1,3 +1,5 @@
+import PerfModel
+
 /// Which samples a report is about.
 package struct ProfileFilter: Hashable, Sendable {
     /// Keeps samples in which any frame's name, file or module matches.
@@ -7,13 +9,16 @@ package struct ProfileFilter: Hashable, Sendable {
     /// Keeps samples of threads whose name or thread id matches.
     package var thread: NamePattern?
 
+    /// Drops waits of somebody who has nothing to do.
+    package var hidesIdle = false
+
     package init(focus: NamePattern? = nil, ignore: NamePattern? = nil, thread: NamePattern? = nil) {
         self.focus = focus
         self.ignore = ignore
         self.thread = thread
     }
 
-    package var isEmpty: Bool { focus == nil && ignore == nil && thread == nil }
+    package var isEmpty: Bool { focus == nil && ignore == nil && thread == nil && !hidesIdle }
 
     /// As options of the command line: `["--focus 'json'", …]`.
     package var options: [String] {
@@ -30,8 +35,10 @@ package struct ProfileFilter: Hashable, Sendable {
         let focused = focus.map { Self.locations(of: profile, matching: $0) }
         let ignored = ignore.map { Self.locations(of: profile, matching: $0) }
         let threads = thread.map { Self.labelSets(of: profile, matching: $0) }
+        let idle = profile.labelSets.indices.map { hidesIdle && profile.isIdle($0) }
         var result = profile
         result.samples = profile.samples.filter { sample in
+            if idle[sample.labelSet] { return false }
             if let threads, !threads[sample.labelSet] { return false }
             if let ignored, sample.locations.contains(where: { ignored[$0] }) { return false }
             if let focused, !sample.locations.contains(where: { focused[$0] }) { return false }
@@ -72,6 +79,19 @@ package struct ProfileFilter: Hashable, Sendable {
 }
 
 extension Profile {
+    /// Whether a set of labels is that of a wait for work.
+    package func isIdle(_ labelSet: Int) -> Bool {
+        text(LabelKey.wait, in: labelSet) == WaitReason.idle.rawValue
+    }
+
+    /// What all waits for work amount to, in one value.
+    package func idleTotal(ofValue index: Int) -> Int64 {
+        samples.reduce(0) { sum, sample in
+            guard isIdle(sample.labelSet), sample.values.indices.contains(index) else { return sum }
+            return saturatingSum(sum, sample.values[index])
+        }
+    }
+
     /// What a frame without a symbol is called: the module and the offset in its file, else the address.
     package func unsymbolizedName(of location: Location) -> String {
         let address = location.address

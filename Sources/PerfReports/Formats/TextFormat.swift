@@ -19,6 +19,7 @@ package struct TextFormat: ReportFormat {
             lines += TextWrap.lines(text, width: report.layout.width, first: caption.padded(to: 10), next: 10)
         }
         lines += tableLines(table, report: report)
+        lines += WaitTableText.lines(of: report, style: style)
         if !report.view.dimension.isLabel { lines += threadLines(report, style: style) }
         lines += Doubts.lines(of: report, style: style)
         return Array((lines.joined(separator: "\n") + "\n").utf8)

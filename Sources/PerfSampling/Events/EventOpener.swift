@@ -119,17 +119,19 @@ struct EventOpener {
     private func firstEvent(
         on targets: [PerfEvent.Target], startsOnExec: Bool, what: String
     ) throws(SamplerError) -> (PerfEvent.Settings, PerfEvent) {
-        let candidates = options.event.map { [$0] } ?? [.cycles, .cpuClock]
+        let isOffCPU = options.clock == .offCPU
+        let candidates = isOffCPU ? [.switchRecords] : options.event.map { [$0] } ?? [.cycles, .cpuClock]
         var failure: SystemCallError?
         for event in candidates {
             for includesKernel in [true, false] {
                 for hasBuildIDs in [true, false] {
-                    let settings = PerfEvent.Settings(
+                    var settings = PerfEvent.Settings(
                         event: event, frequency: options.frequency,
                         stackByteCount: options.unwind == .fp ? 0 : SamplingOptions.stackByteCount,
                         includesKernel: includesKernel, inherits: true, startsOnExec: startsOnExec,
                         hasBuildIDs: hasBuildIDs, wakeupByteCount: Int(ringPages) * 4096 / 8
                     )
+                    settings.recordsSwitches = options.clock.countsWaits
                     for target in targets {
                         do throws(SystemCallError) {
                             return (settings, try PerfEvent(settings, on: target))

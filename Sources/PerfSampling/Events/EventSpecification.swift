@@ -24,6 +24,11 @@ package struct EventSpecification: Hashable, Sendable {
         name: "context-switches", type: software, config: 3, isClock: false
     )
 
+    /// Never samples: its records of switches are what it is for (`PERF_COUNT_SW_DUMMY`).
+    package static let switchRecords = EventSpecification(
+        name: "context-switches", type: software, config: 9, isClock: false
+    )
+
     /// An event of a tracepoint, by its number in tracefs.
     package static func tracepoint(_ name: String, id: UInt64) -> EventSpecification {
         EventSpecification(name: name, type: tracepoint, config: id, isClock: false)

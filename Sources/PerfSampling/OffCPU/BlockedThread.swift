@@ -48,9 +48,8 @@ struct BlockedThread {
 
     /// The names in lines such as `[<0>] futex_wait_queue+0x5d/0x90`.
     static func functions(ofStack text: String) -> [String] {
-        text.split(separator: "\n").compactMap { line in
-            guard let space = line.firstIndex(of: " ") else { return nil }
-            return String(line[line.index(after: space)...].prefix { $0 != "+" })
+        text.split(separator: "\n").compactMap { line -> String? in
+            line.split(separator: " ", maxSplits: 1).dropFirst().first.map { String($0.prefix { $0 != "+" }) }
         }
     }
 

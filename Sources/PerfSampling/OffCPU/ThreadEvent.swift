@@ -11,6 +11,14 @@ struct ThreadEvent: Hashable, Sendable {
         /// It executed another program.
         case executed
         case ended
+
+        /// Whether it tells of a moment in a thread's life, not of its bounds.
+        var isSwitch: Bool {
+            switch self {
+            case .stack, .off, .onto, .woken: true
+            case .began, .executed, .ended: false
+            }
+        }
     }
 
     /// CLOCK_MONOTONIC, nanoseconds.

@@ -26,7 +26,8 @@ struct TracepointFormat: Hashable, Sendable {
     static func schedWaking() -> TracepointFormat? {
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 14) { buffer, count in
             // SAFETY: the call writes at most `count` bytes into the buffer and returns how many it wrote.
-            let got = unsafe pd_tracepoint_format("sched/sched_waking", buffer.baseAddress, buffer.count)
+            let got = unsafe pd_tracepoint_format(
+                "sched/sched_waking", buffer.baseAddress, UInt64(buffer.count))
             count = max(0, Int(got))
         }
         return TracepointFormat(parsing: bytes)

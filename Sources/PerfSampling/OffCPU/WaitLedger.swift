@@ -54,6 +54,8 @@ struct WaitLedger {
     private(set) var unplaced: UInt64 = 0
     private(set) var waited: UInt64 = 0
     private var clocks: [Int32: Clock] = [:]
+    /// Threads that have ended: the switch with which they leave their CPU for good comes after that.
+    private var endedThreads: Set<Int32> = []
     private let runnableSite: Int32
 
     /// Two events of one thread, when it is observed twice, tell of one switch this close to each other.
@@ -76,16 +78,18 @@ struct WaitLedger {
     /// Takes in one event; those of a thread come in the order of their times.
     mutating func apply(_ event: ThreadEvent, threadIndex: ThreadIndex) {
         guard event.tid > 0 else { return }
+        if event.kind.isSwitch, endedThreads.contains(event.tid) { return }
         switch event.kind {
         case .began:
             // Its clock starts anew: the id may have been used before.
             if clocks[event.tid] != nil { close(event.tid, at: event.time, threadIndex: threadIndex) }
-            clocks[event.tid] = Clock(pid: event.pid, state: .off(wasRunnable: true), since: event.time)
+            begin(event, state: .off(wasRunnable: true), threadIndex: threadIndex)
         case .ended:
             close(event.tid, at: event.time, threadIndex: threadIndex)
+            endedThreads.insert(event.tid)
         case .executed:
             close(event.tid, at: event.time, threadIndex: threadIndex)
-            clocks[event.tid] = Clock(pid: event.pid, state: .onCPU, since: event.time)
+            begin(event, state: .onCPU, threadIndex: threadIndex)
         case .woken(let waker):
             guard var clock = clocks[event.tid], clock.wokenAt == nil, clock.state == .off(wasRunnable: false),
                 event.time >= clock.since
@@ -160,6 +164,13 @@ struct WaitLedger {
             return
         }
         clocks[tid]?.place = place
+    }
+
+    private mutating func begin(_ event: ThreadEvent, state: State, threadIndex: ThreadIndex) {
+        endedThreads.remove(event.tid)
+        var clock = Clock(pid: event.pid, state: state, since: event.time)
+        clock.place.thread = threadIndex(event.pid, event.tid, event.time)
+        clocks[event.tid] = clock
     }
 
     private mutating func close(_ tid: Int32, at time: UInt64, threadIndex: ThreadIndex) {

@@ -30,6 +30,9 @@ final class WaitSites: Sendable {
         state = Mutex(State(descriptors: DescriptorReasons(proc: proc)))
     }
 
+    /// Whether the kernel's functions have names here.
+    var hasNames: Bool { symbols != nil }
+
     var sites: [WaitSite] {
         state.withLock { $0.sites }
     }

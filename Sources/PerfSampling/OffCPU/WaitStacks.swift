@@ -21,15 +21,14 @@ struct WaitStacks {
     /// Beyond it new keys are not remembered; their waits have no stack.
     static let mostKeys = 1 << 19
 
-    /// Whether a stack is wanted for the key; notes that it was met.
-    mutating func isStranger(_ key: UInt64) -> Bool {
-        guard stacks[key]?.isWhole != true else { return false }
-        strangers += 1
-        return true
-    }
-
-    func isWhole(_ key: UInt64) -> Bool {
-        stacks[key]?.isWhole == true
+    /// Whether a stack of that quality is news; counts the keys that have no whole stack.
+    mutating func wants(_ key: UInt64, isWhole: Bool) -> Bool {
+        guard let known = stacks[key] else {
+            if !isWhole { strangers += 1 }
+            return true
+        }
+        if !known.isWhole, !isWhole { strangers += 1 }
+        return isWhole && !known.isWhole
     }
 
     mutating func resetStrangers() {
@@ -50,7 +49,7 @@ struct WaitStacks {
         hash.add(registers?.ip ?? sample.address.rawValue)
         hash.add(registers?.sp ?? 0)
         // SAFETY: both buffers are the sample's own, valid as long as it is.
-        for index in unsafe 0..<callchain.count { hash.add(unsafe callchain[index]) }
+        for index in 0..<callchain.count { hash.add(unsafe callchain[index]) }
         guard let first = space.regions.first?.start, let last = space.regions.last?.end else { return hash.value }
         let words = unsafe min(sample.stack.count / 8, stackWords)
         for index in 0..<words {

@@ -78,18 +78,34 @@ final class SampleLookup: @unchecked Sendable {
         }
     }
 
-    func place(of sample: PerfSample) -> Place {
+    /// Whether a thread was asked for.
+    func isSelected(_ tid: Int32) -> Bool {
+        selectedThreads.isEmpty || selectedThreads.contains(tid)
+    }
+
+    /// The number of a thread in the table.
+    func threadIndex(pid: Int32, tid: Int32, at time: UInt64) -> Int32 {
         lock.withLock { _ in
-            let process = processes.index(ofSampled: sample.pid, at: sample.time)
+            threads.index(of: ThreadTable.Thread(process: processes.index(ofSampled: pid, at: time), tid: tid))
+        }
+    }
+
+    func place(of sample: PerfSample) -> Place {
+        place(pid: sample.pid, tid: sample.tid, at: sample.time)
+    }
+
+    func place(pid: Int32, tid: Int32, at time: UInt64) -> Place {
+        lock.withLock { _ in
+            let process = processes.index(ofSampled: pid, at: time)
             let root = processes.processes[process].root
-            let maps = processes.maps(of: process, at: sample.time).resolved { mappings in
+            let maps = processes.maps(of: process, at: time).resolved { mappings in
                 images.resolve(mappings, root: root)
             }
             return Place(
-                thread: threads.index(of: ThreadTable.Thread(process: process, tid: sample.tid)),
+                thread: threads.index(of: ThreadTable.Thread(process: process, tid: tid)),
                 maps: maps,
-                unmappedImage: images.unmappedIndex(pid: sample.pid),
-                isKernelThread: maps.space.regions.isEmpty && isKernelThread(sample.pid)
+                unmappedImage: images.unmappedIndex(pid: pid),
+                isKernelThread: maps.space.regions.isEmpty && isKernelThread(pid)
             )
         }
     }

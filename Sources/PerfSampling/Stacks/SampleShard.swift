@@ -21,32 +21,38 @@ final class SampleShard {
     }
 
     let rings: [PerfRing]
-    private(set) var stacks = StackTable()
+    var stacks = StackTable()
+    /// Of recordings that count waits.
+    let waits: ShardWaits?
     private(set) var counts = Counts()
     /// Threads whose stacks were cut in this round, and how often; for the sampler to give them a larger copy.
     private(set) var cutThreads: [Int32: (pid: Int32, count: Int)] = [:]
 
     private let unwinder: any Unwinder
     private let framePointers = FramePointerUnwinder()
-    private let hasStack: Bool
-    private let lookup: SampleLookup
+    let hasStack: Bool
+    let lookup: SampleLookup
     private var frames: [UnwoundFrame] = []
-    private var stack: [StackTable.Frame] = []
+    var stack: [StackTable.Frame] = []
 
     /// A ring fuller than this is emptied by frame pointers alone, so that nothing is lost.
     private static let degradationFill = 0.5
 
-    init(rings: [PerfRing], unwinder: any Unwinder, hasStack: Bool, lookup: SampleLookup) {
+    init(
+        rings: [PerfRing], unwinder: any Unwinder, hasStack: Bool, lookup: SampleLookup, waits: ShardWaits? = nil
+    ) {
         self.rings = rings
         self.unwinder = unwinder
         self.hasStack = hasStack
         self.lookup = lookup
+        self.waits = waits
     }
 
     /// Consumes what the rings hold, up to the given positions and no sample later than `cutoff`.
     func consume(upTo heads: [UInt64], cutoff: UInt64) {
         for (ring, head) in zip(rings, heads) {
             ring.consume(upTo: head) { record in
+                if let isTaken = takeWait(record, cutoff: cutoff) { return isTaken }
                 guard record.type == ProcessRecord.sampleType else { return true }
                 guard let sample = PerfSample(record, hasStack: hasStack) else {
                     counts.malformed += 1
@@ -58,6 +64,10 @@ final class SampleShard {
             }
         }
         counts.withoutLibunwind = unwinder.withoutLibunwindCount
+    }
+
+    func noteMalformed() {
+        counts.malformed += 1
     }
 
     func resetCutThreads() {
@@ -87,10 +97,29 @@ final class SampleShard {
         )
     }
 
+    /// The frames of a stack that was read from memory.
+    func unwind(
+        _ bytes: [UInt8], registers: UserRegisters, in space: AddressSpace
+    ) -> (frames: [UnwoundFrame], end: StackEnd) {
+        var found: [UnwoundFrame] = []
+        // SAFETY: the bytes outlive the call, and the unwinder keeps nothing of them.
+        let end = unsafe bytes.withUnsafeBytes { raw in
+            unsafe unwinder.unwind(
+                CapturedStack(
+                    registers: registers, stack: raw, callchain: UnsafeBufferPointer(start: nil, count: 0),
+                    isStackCut: false
+                ), in: space, into: &found
+            )
+        }
+        return (found, end)
+    }
+
     /// Fills `stack`, kernel frames first.
-    private func unwind(_ sample: PerfSample, in place: SampleLookup.Place, isBehind: Bool) -> StackTable.End {
+    func unwind(
+        _ sample: PerfSample, in place: SampleLookup.Place, isBehind: Bool, hasKernel: Bool = true
+    ) -> StackTable.End {
         let chain = SplitCallchain(sample)
-        for index in 0..<chain.kernelCount {
+        for index in 0..<(hasKernel ? chain.kernelCount : 0) {
             stack.append(
                 StackTable.Frame(
                     image: Int32(ImageRegistry.kernelIndex), isGuess: false,
@@ -136,9 +165,9 @@ final class SampleShard {
 }
 
 /// The kernel's callchain, taken apart at its context marks; valid as long as the sample.
-@safe private struct SplitCallchain {
+@safe struct SplitCallchain {
     private let chain: UnsafeBufferPointer<UInt64>
-    private var kernel = 0..<0
+    private var kernelRange = 0..<0
     private var userRange = 0..<0
 
     /// Values from here on are marks, not addresses (`PERF_CONTEXT_MAX`).
@@ -154,19 +183,22 @@ final class SampleShard {
             // SAFETY: the index is below the count.
             let value = unsafe index < chain.count ? chain[index] : Self.firstMark
             guard value >= Self.firstMark else { continue }
-            if mark == Self.kernelMark { kernel = start..<index }
+            if mark == Self.kernelMark { kernelRange = start..<index }
             if mark == Self.userMark { userRange = start..<index }
             mark = value
             start = index + 1
         }
     }
 
-    var kernelCount: Int { kernel.count }
+    var kernelCount: Int { kernelRange.count }
+
+    /// The kernel's frames, leaf first.
+    var kernel: [UInt64] { (0..<kernelRange.count).map(kernelAddress) }
 
     /// The address of a kernel frame, leaf first.
     func kernelAddress(_ index: Int) -> UInt64 {
         // SAFETY: ranges are made of indices of the chain; the subscript checks them.
-        unsafe chain[kernel][kernel.lowerBound + index]
+        unsafe chain[kernelRange][kernelRange.lowerBound + index]
     }
 
     /// The user frames, leaf first.

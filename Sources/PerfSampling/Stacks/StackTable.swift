@@ -64,17 +64,20 @@ struct StackTable {
     ///   - end: how the stack ends.
     ///   - weight: what it counts for.
     mutating func add(_ stack: [Frame], thread: Int32, end: End, weight: Weight) {
+        let node = intern(stack)
+        if node.isCut { overflowCount &+= weight.count }
+        samples[Key(node: node.index, thread: thread, end: node.isCut ? .truncated : end), default: Weight()]
+            .add(weight)
+    }
+
+    /// The node of a stack, leaf first; -1 for an empty one. One that is cut had no room for all of its frames.
+    mutating func intern(_ stack: [Frame]) -> (index: Int32, isCut: Bool) {
         var node: Int32 = -1
-        var end = end
         for frame in stack.reversed() {
-            guard let next = child(of: node, frame: frame) else {
-                overflowCount &+= weight.count
-                end = .truncated
-                break
-            }
+            guard let next = child(of: node, frame: frame) else { return (node, true) }
             node = next
         }
-        samples[Key(node: node, thread: thread, end: end), default: Weight()].add(weight)
+        return (node, false)
     }
 
     /// Adds all that another table holds; threads are numbered alike in both.
