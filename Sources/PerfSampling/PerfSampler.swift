@@ -88,7 +88,7 @@ package final class PerfSampler: StackSampler {
     }
 
     package var pollDescriptors: [Int32] {
-        polled.filter { !hungUp.contains($0) }
+        polled.filter { !hungUp.contains($0) } + (tracker?.pollDescriptors(hungUp: hungUp) ?? [])
     }
 
     /// Polls another event of the same ring: this one's thread has ended, which would report it as ready for ever.

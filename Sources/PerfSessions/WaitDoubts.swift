@@ -32,6 +32,16 @@ struct WaitDoubts {
                 )
             )
         }
+        if Double(waits.estimated) / total >= Self.relevantShare {
+            result.append(
+                Warning(
+                    code: "waits_estimated",
+                    message: "\((Double(waits.estimated) / total).percent) of the time off the CPU was booked where the "
+                        + "thread had waited before: it switched too often for every stack to be kept",
+                    remedy: "record fewer threads (-t TID), or run as root for larger rings"
+                )
+            )
+        }
         if waits.hasStacks, !waits.tellsWakers {
             result.append(
                 Warning(

@@ -36,13 +36,14 @@ extension Workload {
         let times = Thread.each(of: 3, named: "blocked") { index -> Int64 in
             var waited: Int64 = 0
             while Clock.monotonic() < deadline {
-                let start = Clock.monotonic()
+                let start = Clock.monotonic() - Clock.threadCPU()
                 switch index {
                 case 0: blockOnLock(lock)
                 case 1: blockOnSleep(wait)
                 default: if !blockOnRead(reading) { return waited }
                 }
-                waited += Clock.monotonic() - start
+                // On the CPU it did not wait.
+                waited += Clock.monotonic() - Clock.threadCPU() - start
             }
             return waited
         }

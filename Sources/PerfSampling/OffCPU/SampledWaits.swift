@@ -48,6 +48,9 @@ package struct SampledWaits: Sendable {
     /// Whether the kernel told who woke whom.
     package var tellsWakers: Bool
 
+    /// Nanoseconds booked where their thread had blocked before, for want of a sample.
+    package var estimated: UInt64 = 0
+
     package var total: UInt64 { waits.reduce(0) { $0 &+ $1.time } }
     package var count: UInt64 { waits.reduce(0) { $0 &+ $1.count } }
     /// Nanoseconds of waits without a stack.

@@ -18,8 +18,8 @@ final class ShardWaits {
     let wakeeOffset: Int
     var events: [ThreadEvent] = []
     var stacks = WaitStacks()
-    /// Switches with a stack or the top of one, since the last reset.
-    var sampleCount = 0
+    /// Switches since the last reset.
+    var switchCount = 0
     /// Of code, to read the number of a system call.
     let pages = PageCache()
 
@@ -36,6 +36,7 @@ extension SampleShard {
         if record.type != ProcessRecord.sampleType {
             guard let change = SwitchRecord(record) else { return nil }
             guard change.time <= cutoff else { return false }
+            waits.switchCount += 1
             let kind: ThreadEvent.Kind =
                 switch change.direction {
                 case .onto: .onto
@@ -62,7 +63,6 @@ extension SampleShard {
         guard !place.isKernelThread else { return true }
         let chain = SplitCallchain(sample)
         let key = unsafe WaitStacks.key(sample, callchain: chain.user, space: place.maps.space)
-        waits.sampleCount += 1
         let isWhole = role == .copies || !hasStack
         if waits.stacks.wants(key, isWhole: isWhole) { learn(sample, key: key, in: place, isWhole: isWhole) }
         let registers = unsafe UserRegisters(perf: sample.registers) ?? UserRegisters()

@@ -77,6 +77,7 @@ final class SwitchTracker {
             if options.unwind != .fp {
                 var copies = base
                 copies.stackByteCount = SamplingOptions.stackByteCount
+                copies.wakeupByteCount = Int(Self.copyRingPages) * 4096 / 4
                 companions.append((.copies, copies))
                 switches.stackByteCount = WaitStacks.stackByteCount
                 switches.startsOnExec = false
@@ -147,14 +148,14 @@ final class SwitchTracker {
         guard hasStacks, options.unwind != .fp else { return }
         let elapsed = time &- modeSince
         guard elapsed >= Self.shortestMode else { return }
-        var samples = 0
+        var switches = 0
         var strangers = 0
         for shard in shards {
             guard let waits = shard.waits else { continue }
-            samples += waits.sampleCount
+            switches += waits.switchCount / 2  // Each from a CPU and onto one.
             strangers += waits.stacks.strangers
         }
-        let rate = Double(samples) / (Double(elapsed) / 1e9)
+        let rate = Double(switches) / (Double(elapsed) / 1e9)
         if modeSince == 0 {
             modeSince = time
             return
@@ -162,7 +163,7 @@ final class SwitchTracker {
         if isLearning {
             if rate > Self.highRate { setLearning(false, at: time) } else { restartMode(at: time) }
         } else if rate < Self.highRate / 2
-            || (elapsed > Self.longestBlindness && strangers * Self.strangerShare > samples)
+            || (elapsed > Self.longestBlindness && strangers * Self.strangerShare > switches)
         {
             setLearning(true, at: time)
         }
@@ -183,7 +184,7 @@ final class SwitchTracker {
     private func restartMode(at time: UInt64) {
         modeSince = time
         for shard in shards {
-            shard.waits?.sampleCount = 0
+            shard.waits?.switchCount = 0
             shard.waits?.stacks.resetStrangers()
         }
     }
@@ -255,6 +256,17 @@ final class SwitchTracker {
         }
     }
 
+    /// Descriptors that become readable when whole stacks wait; of one event that has not hung up for each CPU.
+    func pollDescriptors(hungUp: Set<Int32>) -> [Int32] {
+        guard isLearning else { return [] }
+        var found: [Int32: Int32] = [:]
+        for event in events where found.count < copyRings.count && roles[event.id] == .copies {
+            guard found[event.target.cpu] == nil, !hungUp.contains(event.descriptor) else { continue }
+            found[event.target.cpu] = event.descriptor
+        }
+        return Array(found.values)
+    }
+
     /// Looks at threads that wait without a known stack.
     func look(at time: UInt64) {
         guard let shard = shards.first else { return }
@@ -274,6 +286,7 @@ final class SwitchTracker {
     /// The waits, with stacks as nodes of a table that they are added to.
     func waits(mergedInto table: inout StackTable) -> SampledWaits {
         var result = SampledWaits(hasStacks: hasStacks, tellsWakers: companions.contains { $0.role == .wakings })
+        result.estimated = ledger.estimated
         // The same key of several shards is the same stack: one that was copied whole wins.
         var stacks: [UInt64: WaitStacks.Stack] = [:]
         for shard in shards {

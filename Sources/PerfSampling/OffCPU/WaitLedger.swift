@@ -43,6 +43,10 @@ struct WaitLedger {
         var wokenAt: UInt64?
         var waker: Int32 = -1
         var hasBeenLookedAt = false
+        /// Whether `place` is where the thread waited before, for want of a sample.
+        var isEstimated = false
+        /// Where it blocked last.
+        var lastBlocked: WaitPlace?
         var times = Times()
     }
 
@@ -50,9 +54,8 @@ struct WaitLedger {
     private(set) var accounts: [Account: StackTable.Weight] = [:]
     /// Times by index into the ``ThreadTable``, of threads and programs that have ended and at the end of all.
     private(set) var times: [Int32: Times] = [:]
-    /// Waits without a stack, and all waits, in nanoseconds.
-    private(set) var unplaced: UInt64 = 0
-    private(set) var waited: UInt64 = 0
+    /// Nanoseconds of waits that were booked where their thread had blocked before, for want of a sample.
+    private(set) var estimated: UInt64 = 0
     private var clocks: [Int32: Clock] = [:]
     /// Threads that have ended: the switch with which they leave their CPU for good comes after that.
     private var endedThreads: Set<Int32> = []
@@ -114,7 +117,10 @@ struct WaitLedger {
                 clock.times.unknown &+= elapsed
             }
             let thread = clock.place.thread
-            clock.place = clock.next ?? WaitPlace(thread: thread)
+            // A switch whose sample was lost is booked where the thread blocked before.
+            clock.isEstimated = clock.next == nil && !wasRunnable && clock.lastBlocked != nil
+            clock.place = clock.next ?? (clock.isEstimated ? clock.lastBlocked : nil) ?? WaitPlace(thread: thread)
+            if !wasRunnable, let next = clock.next { clock.lastBlocked = next }
             clock.next = nil
             clock.state = .off(wasRunnable: wasRunnable)
             clock.since = event.time
@@ -149,7 +155,7 @@ struct WaitLedger {
             switch clock.state {
             case .unseen: return (clock.pid, tid, true)
             case .off(wasRunnable: false):
-                guard clock.place.key == 0, time &- min(clock.since, time) >= span else { return nil }
+                guard clock.place.key == 0 || clock.isEstimated, time &- min(clock.since, time) >= span else { return nil }
                 return (clock.pid, tid, false)
             case .onCPU, .off: return nil
             }
@@ -164,6 +170,7 @@ struct WaitLedger {
             return
         }
         clocks[tid]?.place = place
+        clocks[tid]?.isEstimated = false
     }
 
     private mutating func begin(_ event: ThreadEvent, state: State, threadIndex: ThreadIndex) {
@@ -188,8 +195,7 @@ struct WaitLedger {
     private mutating func settle(_ clock: inout Clock, tid: Int32, at time: UInt64, threadIndex: ThreadIndex) {
         let elapsed = time &- min(clock.since, time)
         if clock.place.thread < 0 { clock.place.thread = threadIndex(clock.pid, tid, time) }
-        waited &+= elapsed
-        if clock.place.key == 0 { unplaced &+= elapsed }
+        if clock.isEstimated { estimated &+= elapsed }
         if clock.state == .off(wasRunnable: true) {
             clock.times.runnable &+= elapsed
             book(elapsed, count: 1, clock.place, site: runnableSite, waker: -1)
