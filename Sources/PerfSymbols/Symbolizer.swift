@@ -110,7 +110,7 @@ package final class Symbolizer: Sendable {
             elf: elf, file: file, path: image.path,
             search: DebugFileSearch(roots: [root, hostRoot].compactMap { $0 })
         )
-        let table = files.symbolTable
+        let table = files.symbolTable(known: image.symbols)
         let wanted = Set(addresses).sorted()
         let found = Self.debugFrames(files, at: wanted, path: image.path, result: &result, state: &state)
         result.hasSymbolTable = !table.isEmpty

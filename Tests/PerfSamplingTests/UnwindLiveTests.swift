@@ -119,7 +119,7 @@ struct UnwindLiveTests {
         _ = unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         // SAFETY: each copy is freed below; the list ends with a null.
         var list = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe copy in unsafe list { unsafe free(copy) } }
+        defer { for index in unsafe list.indices { unsafe free(list[index]) } }
         var pid = pid_t()
         let result = unsafe posix_spawn(&pid, arguments[0], &actions, nil, &list, environ)
         try #require(result == 0, "cannot start \(arguments[0]): \(result)")
