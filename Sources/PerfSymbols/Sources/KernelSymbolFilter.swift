@@ -1,3 +1,5 @@
+import Glibc
+
 /// Picks the lines of `/proc/kallsyms` that name one of some addresses; the file has 100,000 others.
 struct KernelSymbolFilter {
     /// What is known of an address: the lines of the symbols that start last at or before it.
@@ -12,10 +14,16 @@ struct KernelSymbolFilter {
     /// The last line's place in `addresses`, and the bounds within which the next one's is the same.
     private var slot = 0
     private var bounds: (above: UInt64, upTo: UInt64)
+    /// Lines that are the nearest so far but not copied yet, for most are replaced by the next one.
+    private var pending = 0..<0
     private var firstLine: [UInt8]?
     private var first: UInt64?
     private var last: UInt64 = 0
     private var isAscending = true
+
+    /// Some addresses have names by the dozen; the one that people know comes early.
+    private static let mostBytes = 1 << 16
+    private static let newline = UInt8(ascii: "\n")
 
     init(_ addresses: [UInt64]) {
         self.addresses = Array(Set(addresses)).sorted()
@@ -32,41 +40,71 @@ struct KernelSymbolFilter {
         return isAscending && last > needed && first <= lowest
     }
 
-    /// Takes one line, without its end.
-    mutating func take(_ line: Span<UInt8>) {
-        if firstLine == nil { firstLine = Self.copy(line) }
-        guard line.count > 19, line[16] == UInt8(ascii: " ") else { return }
-        let type = line[17] | 0x20
-        guard type == UInt8(ascii: "t") || type == UInt8(ascii: "w") else { return }
-        var address: UInt64 = 0
-        for index in 0..<16 {
-            guard let digit = HexadecimalDigit.value(line[index]) else { return }
-            address = address << 4 | UInt64(digit)
-        }
-        guard address != 0 else { return }
-        if first == nil {
-            first = address
-            // Addresses show, which is worth knowing even if none is found.
-            firstLine = Self.copy(line)
-        }
-        if address < last { isAscending = false }
-        last = address
-        if address <= bounds.above || address > bounds.upTo { find(address) }
-        guard slot < addresses.count, address >= nearest[slot].address else { return }
-        if address > nearest[slot].address {
-            nearest[slot].address = address
-            nearest[slot].lines.removeAll(keepingCapacity: true)
-        }
-        // Some addresses have names by the dozen; the one that people know comes early.
-        guard nearest[slot].lines.count < 1 << 16 else { return }
-        for index in 0..<min(line.count, 2048) { nearest[slot].lines.append(line[index]) }
-        nearest[slot].lines.append(UInt8(ascii: "\n"))
-    }
-
     /// The lines that matter.
     var text: [UInt8] {
         let found = nearest.flatMap(\.lines)
         return found.isEmpty ? (firstLine ?? []) : found
+    }
+
+    /// Takes the whole lines of a piece of the file, which begins with one; returns how many bytes they are.
+    mutating func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var start = 0
+        // SAFETY: `start` is at most the count; memchr stays within the rest.
+        while let base = bytes.baseAddress,
+            let end = unsafe memchr(base + start, Int32(Self.newline), bytes.count - start)
+        {
+            let next = unsafe UnsafeRawPointer(end) - base + 1
+            unsafe take(start..<next, of: bytes)
+            start = next
+        }
+        unsafe keep(bytes)
+        return start
+    }
+
+    private mutating func take(_ line: Range<Int>, of bytes: UnsafeRawBufferPointer) {
+        if firstLine == nil { firstLine = unsafe Array(bytes[line].prefix(2048)) }
+        // ffffffff81000000 T _text
+        // SAFETY: the line has the bytes that are loaded here.
+        guard line.count > 20, unsafe bytes[line.lowerBound + 16] == UInt8(ascii: " ") else { return }
+        let type = unsafe bytes[line.lowerBound + 17] | 0x20
+        guard type == UInt8(ascii: "t") || type == UInt8(ascii: "w") else { return }
+        let high = unsafe bytes.loadUnaligned(fromByteOffset: line.lowerBound, as: UInt64.self)
+        let low = unsafe bytes.loadUnaligned(fromByteOffset: line.lowerBound + 8, as: UInt64.self)
+        let address = Self.number(UInt64(littleEndian: high)) << 32 | Self.number(UInt64(littleEndian: low))
+        guard address != 0 else { return }
+        if first == nil {
+            first = address
+            // Addresses show, which is worth knowing even if none is found.
+            firstLine = unsafe Array(bytes[line].prefix(2048))
+        }
+        if address < last { isAscending = false }
+        last = address
+        if address <= bounds.above || address > bounds.upTo {
+            unsafe keep(bytes)
+            find(address)
+        }
+        guard slot < addresses.count, address >= nearest[slot].address else { return }
+        if address > nearest[slot].address {
+            nearest[slot].address = address
+            nearest[slot].lines.removeAll(keepingCapacity: true)
+            pending = line
+        } else if pending.upperBound == line.lowerBound, !pending.isEmpty {
+            pending = pending.lowerBound..<line.upperBound
+        } else {
+            unsafe keep(bytes)
+            pending = line
+        }
+    }
+
+    /// Copies the lines that are the nearest so far.
+    private mutating func keep(_ bytes: UnsafeRawBufferPointer) {
+        guard !pending.isEmpty, slot < nearest.count else { return }
+        if nearest[slot].lines.count < Self.mostBytes {
+            // SAFETY: the range is of lines of these bytes.
+            unsafe nearest[slot].lines += bytes[pending].prefix(Self.mostBytes)
+            if nearest[slot].lines.last != Self.newline { nearest[slot].lines.append(Self.newline) }
+        }
+        pending = 0..<0
     }
 
     private mutating func find(_ address: UInt64) {
@@ -80,7 +118,11 @@ struct KernelSymbolFilter {
         bounds = (low > 0 ? addresses[low - 1] : 0, low < addresses.count ? addresses[low] : .max)
     }
 
-    private static func copy(_ line: Span<UInt8>) -> [UInt8] {
-        (0..<min(line.count, 2048)).map { line[$0] } + [UInt8(ascii: "\n")]
+    /// Eight hexadecimal digits, the first one in the lowest byte; anything else gives some number.
+    private static func number(_ digits: UInt64) -> UInt64 {
+        let letters = (digits >> 6) & 0x0101_0101_0101_0101
+        let values = (digits & 0x0F0F_0F0F_0F0F_0F0F) &+ letters &* 9
+        let pairs = (values & 0x000F_000F_000F_000F) << 4 | (values >> 8) & 0x000F_000F_000F_000F
+        return (pairs & 0xFF) << 24 | (pairs >> 16 & 0xFF) << 16 | (pairs >> 32 & 0xFF) << 8 | pairs >> 48 & 0xFF
     }
 }

@@ -134,10 +134,9 @@ package struct KernelSymbols: Sendable {
             if got <= 0 { break }
             total += got
             let end = kept + got
-            var start = 0
-            for position in kept..<end where chunk[position] == UInt8(ascii: "\n") {
-                filter.take(chunk.span.extracting(start..<position))
-                start = position + 1
+            // SAFETY: the bytes are the chunk's own, and used during the call only.
+            let start = unsafe chunk.withUnsafeBytes { bytes in
+                unsafe filter.take(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
             }
             kept = end - start
             for index in 0..<kept where start > 0 { chunk[index] = chunk[start + index] }
