@@ -60,7 +60,7 @@ let package = Package(
         // What unwinding costs, for ci/benchmarks/unwind; not a product.
         .executableTarget(
             name: "perfdoctor-unwind-benchmark",
-            dependencies: ["PerfSessions", "PerfSampling", "PerfLinux", "PerfModel"]
+            dependencies: ["PerfSessions", "PerfSampling", "PerfModel"]
         ),
 
         .testTarget(name: "PerfModelTests", dependencies: ["PerfModel"]),
