@@ -24,6 +24,8 @@ package struct ComparedStacks: Sendable {
     package private(set) var stacks: [Stack] = []
     /// Whether both profiles say how many samples there were, so that chance can be judged.
     package let countsSamples: Bool
+    /// What was counted in hardware interrupts, which is left out.
+    package private(set) var interrupts = (before: Int64(0), after: Int64(0))
 
     init(_ first: ProfileView, _ second: ProfileView) {
         let matching = FrameMatching(first, second)
@@ -40,15 +42,32 @@ package struct ComparedStacks: Sendable {
         var stacks: [Stack] = []
         let firstStacks = first.stacks.map { stack in stack.map { matching.before[$0] } }
         let secondStacks = second.stacks.map { stack in stack.map { matching.after[$0] } }
+        let firstIsInterrupt = Self.interrupted(first)
+        let secondIsInterrupt = Self.interrupted(second)
         for weight in first.weights {
+            if firstIsInterrupt[weight.stack] {
+                interrupts.before = saturatingSum(interrupts.before, weight.value)
+                continue
+            }
             let place = position(firstStacks[weight.stack], in: &stacks)
             stacks[place].before.add(Self.amount(weight, firstCounts))
         }
         for weight in second.weights {
+            if secondIsInterrupt[weight.stack] {
+                interrupts.after = saturatingSum(interrupts.after, weight.value)
+                continue
+            }
             let place = position(secondStacks[weight.stack], in: &stacks)
             stacks[place].after.add(Self.amount(weight, secondCounts))
         }
         self.stacks = stacks
+    }
+
+    /// For each stack whether it ends in an interrupt; all of a stack of interrupts alone is no interruption.
+    private static func interrupted(_ view: ProfileView) -> [Bool] {
+        let isEntry = view.frames.map(InterruptFrames.isEntry)
+        guard isEntry.contains(true) else { return Array(repeating: false, count: view.stacks.count) }
+        return view.stacks.map { stack in stack.dropFirst().contains { isEntry[$0] } }
     }
 
     private static func amount(_ weight: ProfileView.Weight, _ counter: SampleCounter?) -> Amount {

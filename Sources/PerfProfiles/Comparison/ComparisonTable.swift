@@ -49,6 +49,11 @@ struct ComparisonTable {
     /// The whole; of shares, always 1.
     var whole: ComparedChange { change(before, after) }
 
+    /// By what factor samples of one recording say less than independent ones about the program (Kish's design effect).
+    private func designEffect(_ whole: Amount) -> Double {
+        max(1, 1 + (whole.tally.effectiveCount - 1) * scale.correlation)
+    }
+
     /// The comparison of two amounts; nil where the profiles do not count samples.
     func comparison(_ first: Amount, _ second: Amount) -> RateComparison? {
         guard countsSamples else { return nil }
@@ -84,9 +89,10 @@ struct ComparisonTable {
 
     private func side(_ amount: Amount, of whole: Amount, factor: Double) -> RateComparison.Side {
         let value = value(amount, of: whole, factor: factor)
-        let all = whole.tally.effectiveCount
+        let effect = designEffect(whole)
+        let all = whole.tally.effectiveCount / effect
         if scale.isShare { return RateComparison.Side(value: value, samples: value * all, exposure: all) }
-        let samples = amount.tally.effectiveCount
+        let samples = amount.tally.effectiveCount / effect
         if value > 0, samples > 0 {
             return RateComparison.Side(value: value, samples: samples, exposure: samples / value)
         }
@@ -101,15 +107,19 @@ struct ComparisonScale {
     var isShare: Bool
     var factors: (before: Double, after: Double)
     var noise: RateComparison.Noise
+    /// Correlation between the samples of one recording.
+    var correlation: Double
 
     init(
         _ normalization: Normalization, noise: Double?, before: Profile, after: Profile
     ) throws(ComparisonError) {
+        let wander = noise ?? ProfileComparison.noiseOfFunctions
+        correlation = wander * wander
         switch normalization {
         case .total:
             isShare = true
             factors = (1, 1)
-            self.noise = RateComparison.Noise(runToRun: noise ?? ProfileComparison.noiseOfShares)
+            self.noise = RateComparison.Noise()
             return
         case .duration:
             guard before.duration > 0 else { throw .noDuration(isBefore: true) }
@@ -119,6 +129,6 @@ struct ComparisonScale {
             factors = (1 / first, 1 / second)
         }
         isShare = false
-        self.noise = RateComparison.Noise(runToRun: noise ?? ProfileComparison.noiseOfRates)
+        self.noise = RateComparison.Noise(runToRun: noise ?? ProfileComparison.noiseOfSpeed)
     }
 }

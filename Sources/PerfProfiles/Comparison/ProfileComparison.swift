@@ -10,7 +10,7 @@ package struct ProfileComparison: Sendable {
         /// Name of a sample type; nil for the first profile's default.
         package var sampleType: String?
         /// What a change must be at least to be a finding, as a ratio of the total.
-        package var minimumEffect = 0.005
+        package var minimumEffect = 0.01
         /// How far runs of one program differ besides sampling, as a ratio; nil for what was measured.
         package var noise: Double?
 
@@ -73,12 +73,19 @@ package struct ProfileComparison: Sendable {
     package static let shownWidth = 1.959963984540054
     /// The chance of any false finding in a comparison of two recordings of the same program.
     ///
-    /// Fifty such comparisons without one are then the rule: 95 of 100 series of fifty.
-    static let falseAlarmRate = 0.001
-    /// Standard deviation of a share's odds between recordings of one program, beyond sampling.
-    static let noiseOfShares = 0.01
-    /// Standard deviation of the time per operation between recordings of one program, beyond sampling.
-    static let noiseOfRates = 0.02
+    /// Fifty such comparisons without one are then the rule: 90 of 100 series of fifty, and more as the tests overlap.
+    static let falseAlarmRate = 0.002
+    /// How far a function's share wanders between recordings of one program, beyond sampling.
+    ///
+    /// A share p has the standard deviation of this times √(p(1-p)): memory layout, hash seeds and neighbours on the
+    /// machine move time between functions. Its square is the correlation between samples of one recording; after
+    /// 1 divided by it, more samples say nothing more about the program. Measured on a busy virtual machine, 150 runs of
+    /// two programs: 0 to 0.03, median 0.012.
+    static let noiseOfFunctions = 0.012
+    /// Standard deviation of the time per operation between recordings of one program, beyond sampling, as a ratio.
+    ///
+    /// Measured as above: 0.024 to 0.033 with other work on the machine.
+    static let noiseOfSpeed = 0.02
     /// Standard deviations that leave one change in twenty unseen.
     private static let powerWidth = 1.6448536269514722
     /// Dependent changes are looked for at most this many times.
@@ -106,8 +113,8 @@ package struct ProfileComparison: Sendable {
 
         self.options = options
         sampleType = firstView.sampleType
-        before = Side(firstView, table.before, isShare: scale.isShare, factor: scale.factors.before)
-        after = Side(secondView, table.after, isShare: scale.isShare, factor: scale.factors.after)
+        before = Side(firstView, table.before, scale: scale, factor: scale.factors.before)
+        after = Side(secondView, table.after, scale: scale, factor: scale.factors.after)
         noise = scale.noise
         total = findings.whole
         criticalWidth = findings.criticalWidth
@@ -161,10 +168,12 @@ package struct ProfileComparison: Sendable {
 }
 
 extension ProfileComparison.Side {
-    init(_ view: ProfileView, _ whole: ComparedStacks.Amount, isShare: Bool, factor: Double) {
+    init(_ view: ProfileView, _ whole: ComparedStacks.Amount, scale: ComparisonScale, factor: Double) {
         total = view.total
         samples = view.sampleCount
-        self.factor = !isShare ? factor : view.total != 0 ? 1 / Double(view.total) : 0
-        effectiveSamples = whole.tally.effectiveCount
+        let correlation = scale.correlation
+        self.factor = !scale.isShare ? factor : whole.value != 0 ? 1 / Double(whole.value) : 0
+        let samples = whole.tally.effectiveCount
+        effectiveSamples = samples / max(1, 1 + (samples - 1) * correlation)
     }
 }

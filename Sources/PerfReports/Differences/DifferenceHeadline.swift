@@ -73,7 +73,10 @@ enum DifferenceHeadline {
     }
 
     private static func name(_ function: Int, _ report: DifferenceReport) -> String {
-        ShortName.of(
-            report.comparison.stacks.functions[function].name.printable, width: report.layout.isVerbose ? .max : 64)
+        let name = report.comparison.stacks.functions[function].name.printable
+        guard !report.layout.isVerbose else { return name }
+        // In a sentence the name alone reads best: "Handler.parse" for "Handler.parse(_: [UInt8]) throws -> Value".
+        let short = ShortName.of(name, width: 32)
+        return short.hasSuffix("(…)") ? String(short.dropLast(3)) : ShortName.of(name, width: 64)
     }
 }

@@ -144,8 +144,18 @@ package struct TextDifferenceFormat: DifferenceFormat {
             let largest = quantity.delta(noise[0].own.delta) + (comparison.isShare ? " points" : "")
             remarks.append("\(noise.count) more differ by no more than noise (at most \(largest))")
         }
+        let interrupts = comparison.stacks.interrupts
+        if interrupts.before != 0 || interrupts.after != 0 {
+            let shares = [
+                Quantity.percent(interrupts.before, of: comparison.before.total),
+                Quantity.percent(interrupts.after, of: comparison.after.total),
+            ]
+            remarks.append(
+                "hardware interrupts, which hit whatever runs, are left out: \(shares[0]) of the total before, "
+                    + "\(shares[1]) after")
+        }
         guard !remarks.isEmpty else { return [] }
-        var lines = ["", style.heading("No findings")]
+        var lines = ["", style.heading("No finding")]
         for text in remarks {
             lines += TextWrap.lines(text, width: report.layout.width, first: "  ", next: 4)
         }
