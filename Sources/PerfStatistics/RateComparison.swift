@@ -158,6 +158,7 @@ package struct RateComparison: Hashable, Sendable {
         case .share:
             let p = min(max(side.value, 0), 1)
             let n = 1 / (noise.dispersion / side.exposure + wander * p * (1 - p))
+            guard n.isFinite else { return p...p }
             let center = (p + square / (2 * n)) / (1 + square / n)
             let margin = z / (1 + square / n) * (p * (1 - p) / n + square / (4 * n * n)).squareRoot()
             return max(0, min(p, center - margin))...min(1, max(p, center + margin))
@@ -167,6 +168,7 @@ package struct RateComparison: Hashable, Sendable {
             let seen = max(side.samples, 0)
             guard value > 0, seen > 0 else { return 0...(square * noise.dispersion / side.exposure) }
             let count = 1 / (noise.dispersion / seen + wander)
+            guard count.isFinite else { return value...value }
             let unit = value / count
             let center = count + square / 2
             let margin = z * (count + square / 4).squareRoot()

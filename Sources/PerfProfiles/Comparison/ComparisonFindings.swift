@@ -34,8 +34,7 @@ struct ComparisonFindings {
         self.own = own
         self.totals = totals
         self.whole = whole
-        var family: [ComparedChange] = selves.map { own[$0] } + tested.map { totals[$0] }
-        if !scale.isShare { family.append(whole) }
+        let family: [ComparedChange] = selves.map { own[$0] } + tested.map { totals[$0] }
         criticalWidth = NormalDistribution.criticalValue(
             twoSided: ProfileComparison.falseAlarmRate / Double(max(family.count, 1)))
         let isBeyondChance = Self.beyondChance(family)
@@ -45,7 +44,8 @@ struct ComparisonFindings {
         for (position, index) in tested.enumerated() {
             mark(&self.totals[index], isBeyondChance[selves.count + position])
         }
-        if !scale.isShare, let last = isBeyondChance.last { mark(&self.whole, last) }
+        // The whole is one question of its own, and the first that is asked.
+        if !scale.isShare { mark(&self.whole, Self.beyondChance([whole])[0]) }
     }
 
     /// Without a number of samples nothing is known about chance: then size alone decides.
@@ -107,8 +107,8 @@ struct ComparisonFindings {
             }.max()
             return widest.flatMap { $0.isFinite ? max($0 * (criticalWidth + powerWidth), minimumEffect) : nil }
         }
-        guard whole.before > 0, let error = table.comparison(table.before, table.after)?.standardError, error.isFinite
-        else { return nil }
-        return max(error * (criticalWidth + powerWidth) / whole.before, minimumEffect)
+        guard whole.before > 0, let error = table.wholeComparison?.standardError, error.isFinite else { return nil }
+        let width = NormalDistribution.criticalValue(twoSided: ProfileComparison.falseAlarmRate) + powerWidth
+        return max(error * width / whole.before, minimumEffect)
     }
 }

@@ -47,7 +47,29 @@ struct ComparisonTable {
     }
 
     /// The whole; of shares, always 1.
-    var whole: ComparedChange { change(before, after) }
+    var whole: ComparedChange {
+        var change = normalized(before, after)
+        guard let comparison = wholeComparison else { return change }
+        change.interval = comparison.differenceInterval(z: ProfileComparison.shownWidth)
+        change.ratioInterval = comparison.ratioInterval(z: ProfileComparison.shownWidth)
+        change.probability = comparison.probability
+        return change
+    }
+
+    /// The comparison of the whole; nil for shares, and where the profiles do not count samples.
+    var wholeComparison: RateComparison? {
+        guard countsSamples, !scale.isShare else { return nil }
+        func side(_ amount: Amount, _ factor: Double) -> RateComparison.Side {
+            let value = Double(amount.value) * factor
+            let samples = amount.tally.effectiveCount
+            return RateComparison.Side(value: value, samples: samples, exposure: value > 0 ? samples / value : 0)
+        }
+        var noise = scale.noise
+        if !scale.samplesWhole { noise.dispersion = 0 }
+        return RateComparison(
+            before: side(before, scale.factors.before), after: side(after, scale.factors.after), model: .rate,
+            noise: noise)
+    }
 
     /// By what factor samples of one recording say less than independent ones about the program (Kish's design effect).
     private func designEffect(_ whole: Amount) -> Double {
@@ -109,6 +131,8 @@ struct ComparisonScale {
     var noise: RateComparison.Noise
     /// Correlation between the samples of one recording.
     var correlation: Double
+    /// Whether the whole is an estimate from samples, too.
+    var samplesWhole = true
 
     init(
         _ normalization: Normalization, noise: Double?, before: Profile, after: Profile

@@ -85,7 +85,7 @@ package struct ProfileComparison: Sendable {
     /// Standard deviation of the time per operation between recordings of one program, beyond sampling, as a ratio.
     ///
     /// Measured as above: 0.024 to 0.033 with other work on the machine.
-    static let noiseOfSpeed = 0.02
+    static let noiseOfSpeed = 0.025
     /// Standard deviations that leave one change in twenty unseen.
     private static let powerWidth = 1.6448536269514722
     /// Dependent changes are looked for at most this many times.
@@ -103,9 +103,13 @@ package struct ProfileComparison: Sendable {
         let (firstIndex, secondIndex) = try Self.sampleTypes(first, second, named: options.sampleType)
         let firstView = try ProfileView(first, valueIndex: firstIndex, by: options.dimension)
         let secondView = try ProfileView(second, valueIndex: secondIndex, by: options.dimension)
-        let scale = try ComparisonScale(options.normalization, noise: options.noise, before: first, after: second)
+        var scale = try ComparisonScale(options.normalization, noise: options.noise, before: first, after: second)
+        // Time is counted, not sampled: only where it goes is a matter of chance.
+        scale.samplesWhole = firstView.sampleType.unit != "nanoseconds"
         let matched = ComparedStacks(firstView, secondView)
-        let inlined = InliningChanges(matched, scale: scale, minimumEffect: options.minimumEffect).functions
+        let inlined = InliningChanges(
+            matched, scale: scale, minimumEffect: options.minimumEffect, profiles: (first, second)
+        ).functions
         let stacks = matched.dropping(inlined)
         let table = ComparisonTable(stacks, scale: scale)
         var findings = ComparisonFindings(table, stacks: stacks, scale: scale, minimumEffect: options.minimumEffect)

@@ -19,6 +19,9 @@ enum DifferenceHeadline {
             guard let cause = comparison.cause, let share = cause.shareOfChange, share >= 0.05 else {
                 return size + ": spread over many functions, none of which has a large part of it"
             }
+            if !cause.isOwn, cause.change.before > comparison.total.before * 0.9 {
+                return size + ": all over the program, as a faster or slower machine does it, too"
+            }
             return "\(size): \(part(share)) in \(name(cause.function, report))\(caller(cause, report))"
         }
         guard let cause = comparison.cause else { return "functions have changed, none of them alone" }

@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-dNlqfEWaYOvu88TfGx3CTDER0mcMOuan4pf74UMoZNw='; style-src 'sha256-62+KlZK8UeIIdehpsc8yeFNusrtMAvTytc/bWGCqx4w='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-dNlqfEWaYOvu88TfGx3CTDER0mcMOuan4pf74UMoZNw='; style-src 'sha256-GF6OZ5p5VCE4OZ0LZjP/qA3jytzP0e7PGuTsYY8vB8E='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -178,8 +178,8 @@ kbd {
 .share, .value, .interval { font-variant-numeric: tabular-nums; }
 
 .headline { margin: 0 16px 8px; font-size: 15px; font-weight: 600; overflow-wrap: anywhere; }
-.cell.before, .cell.after { flex: 0 0 96px; }
-.cell.change { flex: 0 0 210px; }
+.cell.before, .cell.after { flex: 0 0 116px; }
+.cell.change { flex-basis: 220px; }
 .cell .finding { font-weight: 650; font-variant-numeric: tabular-nums; }
 .cell .noise { color: var(--muted); font-variant-numeric: tabular-nums; }
 
@@ -353,6 +353,8 @@ dialog form { text-align: right; }
   #details { flex: none; max-height: none; }
   #table-scroll { flex: none; height: 75vh; }
   .cell.self, .cell.total { flex-basis: 84px; }
+  .row .cell.change { flex-basis: 120px; }
+  .cell.before, .cell.after { display: none; }
   .cell.module, .cell .interval, .cell .value { display: none; }
   .search { justify-content: flex-start; }
   #search { max-width: none; }
