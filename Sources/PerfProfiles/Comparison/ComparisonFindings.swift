@@ -72,7 +72,12 @@ struct ComparisonFindings {
             let changes = remaining.map(reduced.own)
             let isBeyondChance = Self.beyondChance(changes)
             let largest = changes.indices.filter { isBeyondChance[$0] && abs(changes[$0].delta) >= minimumEffect }
-                .max { abs(changes[$0].delta) < abs(changes[$1].delta) }
+                .max { left, right in
+                    let (leftSize, rightSize) = (abs(changes[left].delta), abs(changes[right].delta))
+                    // Two functions alone take from each other: the same one is named in both directions.
+                    if abs(leftSize - rightSize) > 1e-9 { return leftSize < rightSize }
+                    return stacks.functions[remaining[left]].name > stacks.functions[remaining[right]].name
+                }
             guard let largest else { break }
             changed.insert(remaining[largest])
             reduced = ComparisonTable(stacks.withoutLeaves(changed), scale: scale)
