@@ -87,6 +87,7 @@ struct DiffOptions: ParsableArguments {
     ///   - after: the other.
     ///   - context: says how wide and colourful text may be.
     ///   - isFile: whether the report goes to a file instead of standard output.
+    /// - Returns: what a format turns into bytes.
     /// - Throws: what the user asked for that the profiles cannot give.
     func report(
         before: (profile: Profile, source: String), after: (profile: Profile, source: String),

@@ -78,7 +78,7 @@ public struct Perfdoctor: ParsableCommand {
 
         Gate a pull request: the same profile for programs, before and after
             perfdoctor record -o head.pb.gz -- ./my-benchmark
-            perfdoctor report --format json head.pb.gz
+            perfdoctor diff base.pb.gz head.pb.gz --per 1
 
         perfdoctor COMMAND --help explains a command and gives examples.
         """

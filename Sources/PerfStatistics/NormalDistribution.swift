@@ -9,7 +9,8 @@ package enum NormalDistribution {
 
     /// The distance from zero that is exceeded, on either side, with a given probability.
     ///
-    /// - Parameter probability: 0.05 gives 1.96; 1 and more give 0, values too small to tell from zero give 38.
+    /// - Parameter probability: of a value beyond it on either side, in 0...1.
+    /// - Returns: 1.96 for 0.05; 0 for 1 and more, 38 for what cannot be told from zero.
     package static func criticalValue(twoSided probability: Double) -> Double {
         guard probability < 1 else { return 0 }
         // Halving the range 60 times ends at the resolution of the type; this is called a few times for a report.

@@ -115,6 +115,7 @@ package struct RateComparison: Hashable, Sendable {
     /// The interval of the difference.
     ///
     /// - Parameter z: half its width in standard deviations; 1.96 for 95%.
+    /// - Returns: in the unit of the quantity; it holds the difference itself.
     package func differenceInterval(z: Double) -> ClosedRange<Double> {
         let (left, right) = (interval(of: before, z: z), interval(of: after, z: z))
         let (b, a) = (before.value, after.value)
@@ -126,6 +127,7 @@ package struct RateComparison: Hashable, Sendable {
     /// The interval of after divided by before; its upper end is infinite where before may be zero.
     ///
     /// - Parameter z: half its width in standard deviations; 1.96 for 95%.
+    /// - Returns: not negative; 0 to infinity where nothing was seen on either side.
     package func ratioInterval(z: Double) -> ClosedRange<Double> {
         let (left, right) = (interval(of: before, z: z), interval(of: after, z: z))
         let (b, a) = (before.value, after.value)

@@ -62,7 +62,7 @@ import Testing
             #expect(outcome.code == .success)
             #expect(
                 outcome.text.hasPrefix(
-                    "+50% ±10 CPU time per operation: all of it in JSONDecoder.decode(), called from Handler.parse."),
+                    "+50% ±11 CPU time per operation: all of it in JSONDecoder.decode, called from Handler.parse."),
                 "\(outcome.text)")
             let other = run([before, after])
             #expect(other.text.contains("shares of the total"))
@@ -88,7 +88,8 @@ import Testing
     @Test(
         "wrong usage ends with 64",
         arguments: [
-            ["--per", "0"], ["--per", "-1"], ["--per", "1,2,3"], ["--per", "x"], ["--per", "1", "--normalize", "total"],
+            ["--per", "0"], ["--per", "-1"], ["--per", "1,2,3"], ["--per", "x"],
+            ["--per", "1", "--normalize", "total"],
             ["--normalize", "speed"], ["--format", "txt"], ["--by", "thread"], ["--top", "0"], ["--noise", "-1"],
             ["--minimum", "101"], ["--focus", "("], ["--sample-type", "wall"], ["--width", "3"],
         ])

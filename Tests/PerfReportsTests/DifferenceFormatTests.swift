@@ -15,7 +15,8 @@ import Testing
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Sources/PerfReports")
         var found: [String] = []
-        for name in try FileManager.default.subpathsOfDirectory(atPath: root.path) where name.hasSuffix("Format.swift") {
+        for name in try FileManager.default.subpathsOfDirectory(atPath: root.path) where name.hasSuffix("Format.swift")
+        {
             let text = String(decoding: try Data(contentsOf: root.appending(path: name)), as: UTF8.self)
             guard text.contains("Format: DifferenceFormat") else { continue }
             found.append(String(name.split(separator: "/").last?.dropLast(".swift".count) ?? ""))
@@ -41,7 +42,8 @@ import Testing
         try Golden.expect(
             bytes("text", DifferenceProfiles.report(width: 100, color: true)), equals: "diff-color.text")
         let service = ReportProfiles.service
-        try Golden.expect(bytes("text", DifferenceProfiles.report(service, service, width: 100)), equals: "diff-same.text")
+        try Golden.expect(
+            bytes("text", DifferenceProfiles.report(service, service, width: 100)), equals: "diff-same.text")
         try Golden.expect(
             bytes("text", DifferenceProfiles.report(ReportProfiles.foreign, normalization: .total, width: 100)),
             equals: "diff-foreign.text")
@@ -63,7 +65,8 @@ import Testing
         #expect(abs(sums.0 - sums.1) < 10)
     }
 
-    @Test("every format takes every pair and gives the same bytes twice", arguments: ["folded", "html", "json", "text"])
+    @Test(
+        "every format takes every pair and gives the same bytes twice", arguments: ["folded", "html", "json", "text"])
     func laws(id: String) throws {
         let profiles =
             ReportProfiles.edgeCases.filter { $0.name != "wide" } + [
@@ -71,7 +74,9 @@ import Testing
             ]
         for (name, profile) in profiles {
             for other in [profile, ReportProfiles.service] {
-                guard profile.sampleTypes.contains(where: { type in other.sampleTypes.contains(type) }) else { continue }
+                guard profile.sampleTypes.contains(where: { type in other.sampleTypes.contains(type) }) else {
+                    continue
+                }
                 let report = try DifferenceProfiles.report(profile, other, normalization: .total, width: 80)
                 let bytes = try bytes(id, report)
                 #expect(try self.bytes(id, report) == bytes, "\(name)")

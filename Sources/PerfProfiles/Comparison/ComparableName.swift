@@ -91,13 +91,12 @@ package enum ComparableName {
         }
         while let dot = rest.lastIndex(of: ".") {
             let tail = rest[rest.index(after: dot)...]
-            if !tail.isEmpty, tail.allSatisfy(\.isNumber) || suffixes.contains(String(tail)) {
-                // "f.part.0": the number belongs to the word before it.
-                guard dot > rest.startIndex else { return String(rest) }
-                rest = rest[..<dot]
-            } else {
+            guard !tail.isEmpty, tail.allSatisfy(\.isNumber) || suffixes.contains(String(tail)) else {
                 break
             }
+            // "f.part.0": the number belongs to the word before it.
+            guard dot > rest.startIndex else { return String(rest) }
+            rest = rest[..<dot]
         }
         return String(rest)
     }

@@ -88,7 +88,8 @@ struct ComparisonFindings {
         }
         var explained = [Double](repeating: 0, count: totals.count)
         for stack in stacks.stacks where stack.frames.last.map(changed.contains) ?? false {
-            let share = Double(stack.after.value) / Double(max(table.after.value, 1))
+            let share =
+                Double(stack.after.value) / Double(max(table.after.value, 1))
                 - Double(stack.before.value) / Double(max(table.before.value, 1))
             for function in Set(stack.frames) { explained[function] += share }
         }

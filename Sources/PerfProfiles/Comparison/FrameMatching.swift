@@ -16,7 +16,8 @@ struct FrameMatching {
         let firstNames = first.frames.map { Self.name(of: $0, by: first.dimension) }
         let secondNames = second.frames.map { Self.name(of: $0, by: second.dimension) }
         let comparable = Dictionary(
-            Set(firstNames).union(secondNames).map { ($0, ComparableName.of($0)) }, uniquingKeysWith: { left, _ in left })
+            Set(firstNames).union(secondNames).map { ($0, ComparableName.of($0)) },
+            uniquingKeysWith: { left, _ in left })
         var groups: [String: (first: Set<String>, second: Set<String>)] = [:]
         for name in firstNames { groups[comparable[name] ?? name, default: ([], [])].first.insert(name) }
         for name in secondNames { groups[comparable[name] ?? name, default: ([], [])].second.insert(name) }

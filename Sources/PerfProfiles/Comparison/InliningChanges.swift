@@ -13,11 +13,14 @@ struct InliningChanges {
         let table = ComparisonTable(stacks, scale: scale)
         let whole = table.whole
         let least = minimumEffect * max(abs(whole.before), abs(whole.after))
-        let totals = stacks.functions.indices.map { table.normalized(table.rows[$0].totalBefore, table.rows[$0].totalAfter) }
+        let totals = stacks.functions.indices.map {
+            table.normalized(table.rows[$0].totalBefore, table.rows[$0].totalAfter)
+        }
         let names = (InlinedNames(profiles.before), InlinedNames(profiles.after))
         for isNew in [false, true] {
             let missing = totals.indices.filter {
-                (isNew ? totals[$0].before : totals[$0].after) == 0 && (isNew ? totals[$0].after : totals[$0].before) != 0
+                (isNew ? totals[$0].before : totals[$0].after) == 0
+                    && (isNew ? totals[$0].after : totals[$0].before) != 0
             }
             for function in missing {
                 let name = stacks.functions[function].name
@@ -29,7 +32,9 @@ struct InliningChanges {
             let large = missing.filter { !functions.contains($0) && max(totals[$0].before, totals[$0].after) >= least }
             for function in large.prefix(Self.limit) {
                 let others = Set(missing).subtracting([function])
-                if Self.isInlined(function, stacks: stacks.dropping(others), scale: scale) { functions.insert(function) }
+                if Self.isInlined(function, stacks: stacks.dropping(others), scale: scale) {
+                    functions.insert(function)
+                }
             }
         }
     }

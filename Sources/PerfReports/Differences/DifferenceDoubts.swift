@@ -48,7 +48,8 @@ enum DifferenceDoubts {
             guard before != after, !before.isEmpty, !after.isEmpty else { return }
             warnings.append(
                 Warning(
-                    code: code, message: "different \(what): \(before.printable) before, \(after.printable) after: \(effect)",
+                    code: code,
+                    message: "different \(what): \(before.printable) before, \(after.printable) after: \(effect)",
                     remedy: "record both in the same way"))
         }
         differ("clocks", "different_clock", first.clock, second.clock, "the values do not mean the same")
@@ -59,13 +60,15 @@ enum DifferenceDoubts {
                 "sampling itself may cost more in one of them")
         }
         if let before = first.host, let after = second.host {
-            let effect = comparison.isShare
+            let effect =
+                comparison.isShare
                 ? "functions may differ because the machines do" : "what differs may be the machines, not the program"
             differ("machines", "different_host", describe(before), describe(after), effect)
             if describe(before) == describe(after) {
                 differ("hosts", "different_host", before.name, after.name, "machines that look alike may differ")
             }
-            differ("kernels", "different_kernel", before.kernel, after.kernel, "system calls may cost more in one of them")
+            differ(
+                "kernels", "different_kernel", before.kernel, after.kernel, "system calls may cost more in one of them")
         }
         if let degraded = degraded(first.counts, second.counts) { warnings.append(degraded) }
         return warnings
@@ -77,7 +80,8 @@ enum DifferenceDoubts {
 
     private static func periods(_ report: DifferenceReport) -> [Warning] {
         let (first, second) = (report.before.profile, report.after.profile)
-        guard first.period > 0, second.period > 0, first.period != second.period || first.periodType != second.periodType
+        guard first.period > 0, second.period > 0,
+            first.period != second.period || first.periodType != second.periodType
         else { return [] }
         func text(_ profile: Profile) -> String {
             Quantity.text(profile.period, unit: profile.periodType?.unit ?? "")
@@ -101,7 +105,8 @@ enum DifferenceDoubts {
         let texts = [before, after].map { Quantity.fixed($0 * 100, digits: 1) + "%" }
         return Warning(
             code: "different_stacks",
-            message: "incomplete stacks: \(texts[0]) of the samples before, \(texts[1]) after: totals of outer functions "
+            message:
+                "incomplete stacks: \(texts[0]) of the samples before, \(texts[1]) after: totals of outer functions "
                 + "are not comparable, self is",
             remedy: "build both with frame pointers (-fno-omit-frame-pointer) or with -g")
     }

@@ -27,7 +27,8 @@ enum DifferenceHeadline {
         guard let cause = comparison.cause else { return "functions have changed, none of them alone" }
         var text = own(cause, report: report, noun: noun)
         if !comparison.isShare {
-            text = "\(bare)\(quantity.per) is the same within noise"
+            text =
+                "\(bare)\(quantity.per) is the same within noise"
                 + " (\(DifferenceQuantity.relativeWithMargin(comparison.total))), but " + text
         }
         return text
@@ -36,7 +37,8 @@ enum DifferenceHeadline {
     private static func unchanged(_ comparison: ProfileComparison) -> String {
         guard let detectable = comparison.detectableChange else {
             let least = Quantity.fixed(comparison.options.minimumEffect * 100, digits: 1)
-            return "no change of \(least)% of the total or more; without a number of samples, smaller ones may be chance"
+            return
+                "no change of \(least)% of the total or more; without a number of samples, smaller ones may be chance"
         }
         let size = Quantity.fixed(detectable * 100, digits: 1)
         let whole = comparison.isShare ? " of the total" : ""
@@ -79,7 +81,10 @@ enum DifferenceHeadline {
         let name = report.comparison.stacks.functions[function].name.printable
         guard !report.layout.isVerbose else { return name }
         // In a sentence the name alone reads best: "Handler.parse" for "Handler.parse(_: [UInt8]) throws -> Value".
-        let short = ShortName.of(name, width: 32)
-        return short.hasSuffix("(…)") ? String(short.dropLast(3)) : ShortName.of(name, width: 64)
+        let own = ComparableName.of(name).prefix { $0 != "(" }
+        guard !own.isEmpty, own.utf8.count < name.utf8.count, !own.contains(" "), !own.hasSuffix("operator"),
+            own.last != "."
+        else { return ShortName.of(name, width: 64) }
+        return ShortName.of(String(own), width: 64)
     }
 }

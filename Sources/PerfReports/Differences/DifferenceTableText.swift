@@ -30,6 +30,7 @@ struct DifferenceTableText {
     ///   - functions: what to show.
     ///   - path: which of both changes the columns are about.
     ///   - caption: above the column of names.
+    /// - Returns: a heading and a line for each function; empty without functions.
     func lines(
         _ functions: some Sequence<ProfileComparison.Function>,
         of path: KeyPath<ProfileComparison.Function, ComparedChange>, caption: String
@@ -60,7 +61,8 @@ struct DifferenceTableText {
                 let text = cell[keyPath: column.value].leftPadded(to: width)
                 return column.value == \Cells.delta ? style.change(text, isIncrease: cell.isIncrease) : text
             }
-            let place = hasPlace && !cell.place.isEmpty
+            let place =
+                hasPlace && !cell.place.isEmpty
                 ? "  " + style.faint(isShort ? ShortName.ofPath(cell.place, width: placeWidth) : cell.place) : ""
             lines.append(
                 numbers.joined(separator: "  ") + "  " + (place.isEmpty ? name : name.padded(to: nameWidth)) + place)

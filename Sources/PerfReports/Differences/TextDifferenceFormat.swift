@@ -18,7 +18,8 @@ package struct TextDifferenceFormat: DifferenceFormat {
         let first = sentence.first.map { $0.uppercased() } ?? ""
         // A sentence that begins with a function's name keeps it as it is.
         let isName = report.comparison.functions.contains { sentence.hasPrefix($0.frame.name.prefix(1).description) }
-        let begin = isName && !sentence.hasPrefix("no ") && !sentence.hasPrefix("nothing ")
+        let begin =
+            isName && !sentence.hasPrefix("no ") && !sentence.hasPrefix("nothing ")
             ? sentence : first + sentence.dropFirst()
         var lines = TextWrap.lines(begin + ".", width: width).map(style.verdict)
         lines.append("")
@@ -59,7 +60,8 @@ package struct TextDifferenceFormat: DifferenceFormat {
         if profile.startedAt != 0 { parts.append(Timestamp.text(nanosecondsSince1970: profile.startedAt)) }
         if profile.duration > 0 { parts.append("for \(Quantity.text(profile.duration, unit: "ns"))") }
         if let samples = report.view.sampleCount { parts.append(Quantity.counted(samples, "sample")) }
-        parts.append("\(report.sampleType.type.printable) \(Quantity.text(report.view.total, unit: report.sampleType.unit))")
+        parts.append(
+            "\(report.sampleType.type.printable) \(Quantity.text(report.view.total, unit: report.sampleType.unit))")
         return parts.joined(separator: ", ")
     }
 
@@ -74,7 +76,8 @@ package struct TextDifferenceFormat: DifferenceFormat {
         case .operations(1, 1):
             return "'\(type)' of whole runs, which must have done the same work"
         case .operations(let before, let after):
-            let counts = before == after ? "\(count(before)) on both sides" : "\(count(before)) before, \(count(after)) after"
+            let counts =
+                before == after ? "\(count(before)) on both sides" : "\(count(before)) before, \(count(after)) after"
             return "'\(type)' per operation: \(counts)"
         }
     }
@@ -87,7 +90,7 @@ package struct TextDifferenceFormat: DifferenceFormat {
         let comparison = report.comparison
         let table = DifferenceTableText(report)
         let dimension = comparison.options.dimension.name
-        let unit = comparison.isShare ? " (points of the total)" : DifferenceQuantity(comparison).per
+        let unit = comparison.isShare ? ", in points of the total" : "," + DifferenceQuantity(comparison).per
         let selves = comparison.functions.filter { $0.own.isSignificant && !$0.isInlinedDifferently }
         let totals = comparison.functions.filter { $0.total.isSignificant && !$0.isInlinedDifferently }
             .sorted { abs($0.total.delta) > abs($1.total.delta) }
@@ -103,8 +106,8 @@ package struct TextDifferenceFormat: DifferenceFormat {
             }
             return lines
         }
-        let own = section("Changed by itself\(unit)", selves, \.own)
-        let all = section("Changed with what it calls\(unit)", totals, \.total)
+        let own = section("Changed by themselves\(unit)", selves, \.own)
+        let all = section("Changed with what they call\(unit)", totals, \.total)
         if selves.isEmpty && totals.isEmpty {
             // Nothing found: the largest differences show how large noise is.
             let largest = comparison.functions.filter { !$0.isInlinedDifferently && $0.own.delta != 0 }

@@ -1,5 +1,8 @@
 // A small server's worth of work with a known answer: `shop REQUESTS` handles that many requests and ends.
-struct Item: Equatable { var name: String; var price: Int }
+struct Item: Equatable {
+    var name: String
+    var price: Int
+}
 
 @inline(never) private func skipSpaces(_ bytes: [UInt8], _ at: inout Int) {
     while at < bytes.count, bytes[at] == 32 { at += 1 }
@@ -8,16 +11,22 @@ struct Item: Equatable { var name: String; var price: Int }
 @inline(never) func number(_ bytes: [UInt8], _ at: inout Int) -> Int {
     var value = 0
     #if SLOW
-    // The regression: every digit is read again from the start of the number.
-    let start = at
-    while at < bytes.count, bytes[at] >= 48, bytes[at] <= 57 {
-        value = 0
-        var index = start
-        while index <= at { value = value &* 10 &+ Int(bytes[index] &- 48); index += 1 }
-        at += 1
-    }
+        // The regression: every digit is read again from the start of the number.
+        let start = at
+        while at < bytes.count, bytes[at] >= 48, bytes[at] <= 57 {
+            value = 0
+            var index = start
+            while index <= at {
+                value = value &* 10 &+ Int(bytes[index] &- 48)
+                index += 1
+            }
+            at += 1
+        }
     #else
-    while at < bytes.count, bytes[at] >= 48, bytes[at] <= 57 { value = value &* 10 &+ Int(bytes[at] &- 48); at += 1 }
+        while at < bytes.count, bytes[at] >= 48, bytes[at] <= 57 {
+            value = value &* 10 &+ Int(bytes[at] &- 48)
+            at += 1
+        }
     #endif
     return value
 }
@@ -36,17 +45,17 @@ struct Decoder {
 }
 
 #if INLINED
-@inline(__always) func mix(_ value: UInt64) -> UInt64 {
-    var value = value
-    for _ in 0..<24 { value = (value ^ (value >> 29)) &* 0x9E37_79B9_7F4A_7C15 }
-    return value
-}
+    @inline(__always) func mix(_ value: UInt64) -> UInt64 {
+        var value = value
+        for _ in 0..<24 { value = (value ^ (value >> 29)) &* 0x9E37_79B9_7F4A_7C15 }
+        return value
+    }
 #else
-@inline(never) func mix(_ value: UInt64) -> UInt64 {
-    var value = value
-    for _ in 0..<24 { value = (value ^ (value >> 29)) &* 0x9E37_79B9_7F4A_7C15 }
-    return value
-}
+    @inline(never) func mix(_ value: UInt64) -> UInt64 {
+        var value = value
+        for _ in 0..<24 { value = (value ^ (value >> 29)) &* 0x9E37_79B9_7F4A_7C15 }
+        return value
+    }
 #endif
 
 struct Handler {
@@ -54,9 +63,9 @@ struct Handler {
 
     @inline(never) mutating func parse(_ body: [UInt8]) -> [Int] {
         #if TEN
-        // The regression: one request in three is decoded twice, which is a tenth of the whole.
-        count &+= 1
-        if count % 3 == 0 { _ = decoder.decode(body) }
+            // The regression: one request in three is decoded twice, which is a tenth of the whole.
+            count &+= 1
+            if count % 3 == 0 { _ = decoder.decode(body) }
         #endif
         return decoder.decode(body)
     }
@@ -64,12 +73,12 @@ struct Handler {
 
     @inline(never) func price(_ numbers: [Int]) -> UInt64 {
         #if RENAMED
-        // A closure more: what was closure #1 is closure #2 from here on.
-        let isEven: (Int) -> Bool = { $0 % 2 == 0 }
-        let offset = numbers.first.map { isEven($0) ? 0 : 0 } ?? 0
-        return numbers.reduce(UInt64(offset)) { $0 ^ mix(UInt64(truncatingIfNeeded: $1)) }
+            // A closure more: what was closure #1 is closure #2 from here on.
+            let isEven: (Int) -> Bool = { $0 % 2 == 0 }
+            let offset = numbers.first.map { isEven($0) ? 0 : 0 } ?? 0
+            return numbers.reduce(UInt64(offset)) { $0 ^ mix(UInt64(truncatingIfNeeded: $1)) }
         #else
-        return numbers.reduce(UInt64(0)) { $0 ^ mix(UInt64(truncatingIfNeeded: $1)) }
+            return numbers.reduce(UInt64(0)) { $0 ^ mix(UInt64(truncatingIfNeeded: $1)) }
         #endif
     }
 
