@@ -8,6 +8,17 @@ struct RecordSummary {
     let recording: RecordSession.Recording
     let path: String
 
+    /// What is wrong with more than a hundredth of the samples, as a line of its own; reports say what to do.
+    private var losses: String {
+        guard let counts = recording.profile.extras?.counts, counts.samples > 0 else { return "" }
+        let all = [
+            (counts.lost, "lost"), (counts.truncated, "with a stack deeper than what is copied"),
+            (counts.degraded, "unwound by frame pointers for want of time"), (counts.malformed, "unreadable"),
+        ]
+        let relevant = all.filter { $0.0 * 100 > counts.samples }.map { "\($0.0) samples \($0.1)" }
+        return relevant.isEmpty ? "" : "perfdoctor: \(relevant.joined(separator: ", "))\n"
+    }
+
     var text: String {
         let counts = recording.profile.extras?.counts
         let samples = counts?.samples ?? 0
@@ -21,7 +32,7 @@ struct RecordSummary {
         return """
             perfdoctor: \(samples) samples of \(recording.name.printable) in \(seconds.tenths) s\(ending), \
             \((rooted * 100).tenths)% of the stacks whole
-            perfdoctor: wrote \(path.printable); look at it with: perfdoctor report \(path.shellWord)
+            \(losses)perfdoctor: wrote \(path.printable); look at it with: perfdoctor report \(path.shellWord)
             """
     }
 }

@@ -26,6 +26,11 @@ package struct ProcessStat: Hashable, Sendable {
     /// Clock ticks after boot; with the pid it names one process for ever.
     package var startTicks: UInt64
 
+    /// Whether nothing of it runs any more.
+    ///
+    /// A process whose main thread has ended is shown as a zombie, too, while its other threads go on.
+    package var hasEnded: Bool { state == "X" || (state == "Z" && threadCount <= 1) }
+
     private static let kernelThreadFlag: UInt64 = 0x0020_0000  // PF_KTHREAD
 
     /// Reads the one line of the file.

@@ -21,8 +21,10 @@ package final class PerfSampler: StackSampler {
     private var shards: [SampleShard] = []
     private var workers: ShardWorkers
     private var hungUp: Set<Int32> = []
+    /// For each ring, an event that tells when records wait: its own, or one that was redirected to it.
+    private var polled: [Int32] = []
     private var pending: [(time: UInt64, record: ProcessRecord)] = []
-    private var largeStackThreadCount = 0
+    private var largeStackThreads: Set<Int32> = []
     private var warnings: [Warning] = []
     private let sampleRateLimitAtStart: Int?
 
@@ -50,6 +52,7 @@ package final class PerfSampler: StackSampler {
         events = opened.events
         settings = opened.settings
         rings = opened.rings
+        polled = rings.map(\.descriptor)
         let shardCount = max(1, min(options.shardCount ?? (rings.count + 15) / 16, rings.count))
         let lookup = lookup
         let settings = opened.settings
@@ -75,12 +78,16 @@ package final class PerfSampler: StackSampler {
     }
 
     package var pollDescriptors: [Int32] {
-        rings.map(\.descriptor).filter { !hungUp.contains($0) }
+        polled.filter { !hungUp.contains($0) }
     }
 
-    /// Leaves a ring out of ``pollDescriptors``: its thread has ended, which would report it as ready for ever.
+    /// Polls another event of the same ring: this one's thread has ended, which would report it as ready for ever.
     package func ignoreHangUp(of descriptor: Int32) {
-        hungUp.insert(descriptor)
+        guard hungUp.insert(descriptor).inserted else { return }
+        for (index, ring) in rings.enumerated() where polled[index] == descriptor {
+            let next = events.first { $0.target.cpu == ring.cpu && !hungUp.contains($0.descriptor) }
+            if let next { polled[index] = next.descriptor }
+        }
     }
 
     package var progress: SamplingProgress {
@@ -120,6 +127,8 @@ package final class PerfSampler: StackSampler {
             counts.add(shard.counts)
         }
         noteRate()
+        noteMissingLibrary(counts)
+        defer { release() }
         return SampledStacks(
             stacks: stacks,
             threads: lookup.threads.threads.map { thread in
@@ -135,10 +144,16 @@ package final class PerfSampler: StackSampler {
             includesKernel: settings.includesKernel,
             lostCount: processes.lostCount,
             throttleCount: processes.throttleCount,
-            ringByteCount: rings.map(\.byteCount).min() ?? 0,
             counts: counts,
             warnings: warnings
         )
+    }
+
+    /// Closes the events, so that a target that goes on is not observed any more.
+    private func release() {
+        shards = []
+        rings = []
+        events = []
     }
 
     private func round(cutoff: UInt64) {
@@ -168,7 +183,9 @@ package final class PerfSampler: StackSampler {
         guard settings.stackByteCount > 0, settings.stackByteCount < SamplingOptions.largeStackByteCount else { return }
         for shard in shards {
             for (tid, cut) in shard.cutThreads where cut.count >= Self.cutsBeforeLargeStack {
-                guard largeStackThreadCount < Self.largeStackThreadLimit, !lookup.hasLargeStack(tid) else { continue }
+                guard largeStackThreads.count < Self.largeStackThreadLimit, !largeStackThreads.contains(tid) else {
+                    continue
+                }
                 enlargeStack(of: tid)
             }
             shard.resetCutThreads()
@@ -191,15 +208,17 @@ package final class PerfSampler: StackSampler {
         }
         // Without descriptors, or when the thread has just ended, its stacks stay cut and are counted so.
         guard case .success(let opened) = opened else { return }
-        largeStackThreadCount += 1
+        largeStackThreads.insert(tid)
         events += opened
         lookup.prefer(events: opened.map(\.id), forThread: tid)
     }
 
     /// Observes threads that began between the look into /proc and the opening of the events.
     ///
-    /// A thread that an observed thread started has inherited the event: its record in the ring says so.
+    /// A thread that an observed thread started has inherited the event: its record in the ring says so. One that
+    /// began before the events were enabled has no record and may be observed twice: only the new event counts then.
     private func adoptLateThreads(of pids: [Int32]) {
+        guard options.threads.isEmpty else { return }
         var observed = Set(
             events.compactMap { event -> Int32? in
                 if case .thread(let tid, _) = event.target { tid } else { nil }
@@ -217,19 +236,37 @@ package final class PerfSampler: StackSampler {
             let late = current.subtracting(observed)
             guard !late.isEmpty else { return }
             for tid in late {
-                for ring in rings {
-                    // It may have ended already.
-                    let opened = Result { () throws(SystemCallError) in
+                observed.insert(tid)
+                let opened = Result { () throws(SystemCallError) in
+                    try rings.map { ring throws(SystemCallError) in
                         let event = try PerfEvent(settings, on: .thread(tid, cpu: ring.cpu))
                         try event.redirect(to: ring)
-                        try event.enable()
                         return event
                     }
-                    if case .success(let event) = opened { events.append(event) }
                 }
-                observed.insert(tid)
+                // It may have ended already.
+                guard case .success(let opened) = opened else { continue }
+                lookup.prefer(events: opened.map(\.id), forThread: tid)
+                events += opened
+                _ = Result { () throws(SystemCallError) in
+                    for event in opened { try event.enable() }
+                }
             }
         }
+    }
+
+    private func noteMissingLibrary(_ counts: SampleShard.Counts) {
+        guard counts.withoutLibunwind > 0,
+            case .unavailable(let reason, let remedy) = LibunwindUnwinder.availability
+        else { return }
+        warnings.append(
+            Warning(
+                code: "no_libunwind",
+                message: "\(reason): \(counts.withoutLibunwind) of \(counts.samples) stacks have a frame that only it "
+                    + "can leave, such as a signal handler's, and end there or go on by a guess",
+                remedy: remedy ?? "use frame pointers: --unwind fp"
+            )
+        )
     }
 
     private func noteRate() {
@@ -258,8 +295,8 @@ package final class PerfSampler: StackSampler {
 
     private static func unwinder(_ mode: SamplingOptions.UnwindMode) -> any Unwinder {
         switch mode {
-        case .auto: LibunwindUnwinder(mode: .auto)
-        case .dwarf: LibunwindUnwinder(mode: .dwarf)
+        case .auto: RowCacheUnwinder(mode: .auto)
+        case .dwarf: RowCacheUnwinder(mode: .dwarf)
         case .fp: FramePointerUnwinder()
         }
     }
@@ -278,6 +315,7 @@ extension SampleShard.Counts {
         guessed &+= other.guessed
         malformed &+= other.malformed
         foreign &+= other.foreign
+        withoutLibunwind &+= other.withoutLibunwind
         superseded &+= other.superseded
     }
 }

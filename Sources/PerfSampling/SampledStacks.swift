@@ -21,16 +21,11 @@ package struct SampledStacks {
     /// Samples that the kernel could not store.
     package var lostCount: UInt64
     package var throttleCount: UInt64
-    /// Bytes of ring for each CPU.
-    package var ringByteCount: Int
     var counts: SampleShard.Counts
     /// Doubts that arose while sampling.
     package var warnings: [Warning]
 
     package var sampleCount: UInt64 { counts.samples }
-    /// Sum of all periods: nanoseconds of CPU for clocks.
-    package var totalPeriod: UInt64 { stacks.samples.values.reduce(0) { $0 &+ $1.period } }
-    package var processNames: [String] { Array(Set(threads.map(\.processName))).sorted() }
 }
 
 extension SampledStacks {
@@ -82,13 +77,14 @@ extension SampledStacks {
         var period: UInt64
         var end: StackTable.End
 
-        package var isUnrooted: Bool { end != .root }
+        /// Whether nothing was found that leads on from its outermost frame.
+        package var breaksOff: Bool { end == .unrooted }
         /// `truncated` or `unrooted`; nil for a stack that is whole.
         package var doubt: String? {
             switch end {
             case .root: nil
             case .truncated: "truncated"
-            case .unrooted: "unrooted"
+            case .unrooted, .behind: "unrooted"
             }
         }
     }
@@ -129,8 +125,17 @@ extension SampledStacks {
 
     /// What a sample stands for: nanoseconds of CPU time, or occurrences of the event.
     package func value(of sample: Sample) -> UInt64 {
-        if event.isClock { return sample.period }
-        return isTime ? sample.count &* (1_000_000_000 / UInt64(frequency)) : sample.period
+        value(StackTable.Weight(count: sample.count, period: sample.period))
+    }
+
+    /// What all samples stand for.
+    package var totalValue: UInt64 {
+        stacks.samples.values.reduce(0) { $0 &+ value($1) }
+    }
+
+    private func value(_ weight: StackTable.Weight) -> UInt64 {
+        if event.isClock { return weight.period }
+        return isTime ? weight.count &* (1_000_000_000 / UInt64(frequency)) : weight.period
     }
 
     /// How many samples were taken and how good they are.

@@ -22,7 +22,7 @@ package struct SamplingOptions: Sendable {
     package var ringPages: UInt32?
     /// Threads that unwind; nil: one for each sixteen CPUs.
     package var shardCount: Int?
-    /// Makes the unwinder of a shard; nil: as `unwind` says. A seam for tests and for other unwinders.
+    /// Makes the unwinder of a shard, for tests and for other unwinders; nil: what the mode names.
     package var makeUnwinder: (@Sendable () -> any Unwinder)?
 
     package init() {}

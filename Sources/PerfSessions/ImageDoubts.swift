@@ -10,13 +10,13 @@ struct ImageDoubts {
     /// Share of all samples whose leaf is in this image, 0...1.
     let selfShare: Double
     /// Share of all samples whose stack breaks off in this image, 0...1.
-    let endShare: Double
+    let breakShare: Double
 
     /// Less than this share of the samples is not worth a line of the reader's time.
     private static let relevantShare = 0.01
 
     var warnings: [Warning] {
-        guard max(selfShare, endShare) >= Self.relevantShare else { return [] }
+        guard max(selfShare, breakShare) >= Self.relevantShare else { return [] }
         var result: [Warning] = []
         let name = image.name.printable
         if let problem = image.problem {
@@ -36,12 +36,12 @@ struct ImageDoubts {
                 return weighed
             }
         }
-        if endShare >= Self.relevantShare {
+        if breakShare >= Self.relevantShare {
             result.append(
                 Warning(
                     code: "no_unwind_information",
                     message:
-                        "\(endShare.percent) of the stacks break off in \(name): it has neither unwind information "
+                        "\(breakShare.percent) of the stacks break off in \(name): it has neither unwind information "
                         + "nor frame pointers there",
                     remedy:
                         "rebuild it with -g or frame pointers: swiftc -g, swift build -Xcc -fno-omit-frame-pointer, "

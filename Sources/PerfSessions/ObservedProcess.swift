@@ -32,7 +32,7 @@ final class ObservedProcess {
     func hasEnded(proc: ProcFileSystem) -> Bool {
         guard let stat = Self.stat(of: pid, proc: proc), stat.startTicks == startTicks else { return true }
         ticksSeen = stat.cpuTicks
-        return stat.state == "Z" || stat.state == "X"
+        return stat.hasEnded
     }
 
     /// Nanoseconds of user and system time since this object was made, as far as it was seen.

@@ -1,8 +1,9 @@
 import PerfModel
-import PerfProfiles
 import PerfSampling
 
 /// What makes a recording as a whole less than it could be, and what mends it.
+///
+/// Lost, truncated, degraded and unrooted samples are no part of it: reports tell of them by their counts.
 struct RecordingDoubts {
     let sampled: SampledStacks
     /// Nanoseconds of CPU that the target used; nil when unknown.
@@ -12,39 +13,7 @@ struct RecordingDoubts {
 
     var warnings: [Warning] {
         var result: [Warning] = []
-        let counts = sampled.extraCounts
-        let total = Double(max(1, counts.samples))
-        if counts.lost > 0 {
-            result.append(
-                Warning(
-                    code: "lost_samples",
-                    message: "the kernel lost \(counts.lost) records because the sample rings "
-                        + "(\(sampled.ringByteCount >> 10) KiB for each CPU) were full",
-                    remedy: "sample less often (-F 99), or allow more locked memory (ulimit -l unlimited)"
-                )
-            )
-        }
-        if Double(counts.truncated) / total > 0.01 {
-            result.append(
-                Warning(
-                    code: "truncated_stacks",
-                    message: "\((Double(counts.truncated) / total).percent) of the stacks are deeper than what the "
-                        + "kernel copies (64 KiB)",
-                    remedy: "build with frame pointers, which reach further, and raise kernel.perf_event_max_stack"
-                )
-            )
-        }
-        if counts.degraded > 0 {
-            result.append(
-                Warning(
-                    code: "degraded_stacks",
-                    message:
-                        "\((Double(counts.degraded) / total).percent) of the stacks were unwound by frame pointers "
-                        + "alone, because samples came faster than they could be unwound",
-                    remedy: "sample less often (-F 99)"
-                )
-            )
-        }
+        let total = Double(max(1, sampled.sampleCount))
         if !sampled.includesKernel {
             result.append(
                 Warning(
@@ -73,13 +42,14 @@ struct RecordingDoubts {
         guard let cpuTime, sampled.isTime, sampled.includesKernel, !isSelective, cpuTime > 200_000_000 else {
             return nil
         }
-        let seen = sampled.samples.reduce(UInt64(0)) { $0 &+ sampled.value(of: $1) }
+        let seen = sampled.totalValue
         let share = Double(seen) / Double(cpuTime)
         guard share < 0.8 else { return nil }
         return Warning(
             code: "cpu_time_unseen",
             message: "the samples account for only \(share.percent) of the CPU time that the target used",
-            remedy: "look for throttled and lost samples above; record again with -e cpu-clock and compare"
+            remedy: "threads that end within the first sampling period are not seen: sample more often (-F 9999) or "
+                + "the whole machine (-a); look for throttled and lost samples above"
         )
     }
 }

@@ -107,7 +107,7 @@ struct FixedInput: PerfCommands.InputStream {
         #expect(folded("--ignore", "deco", "--sample-type", "samples") == "main;parse 100\n")
         #expect(folded("--thread", "^work", "--sample-type", "samples") == "main;parse;decode 300\n")
         let text = run(["report", "-", "--sort", "total", "--top", "1"], input: bytes).text
-        #expect(text.contains("100.0%  4.00 ms    0.0%   1.0  main"))
+        #expect(text.contains("100.0%  4.00 ms   25.0%   4.5  parse"))
         #expect(text.hasPrefix("decode takes 75.0% ±4.5 of the CPU time by itself, all of it on worker (tid 7)"))
     }
 

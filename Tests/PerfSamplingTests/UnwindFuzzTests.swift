@@ -51,9 +51,13 @@ struct UnwindFuzzTests {
                 0..<400, frameStart..<frameStart + 800, header..<header + 140, 0x1000..<0x1100, 0x8800..<0x8A00,
             ]
             let unwinder = LibunwindUnwinder()
+            // A small table, so that it overflows, too.
+            let byRows = RowCacheUnwinder(mode: .auto, hasLibunwind: true, mostRows: 1 << 8)
             var frames: [UnwoundFrame] = []
+            var other: [UnwoundFrame] = []
             var ends: [StackEnd: Int] = [:]
-            for _ in 0..<6000 {
+            var disagreements = 0
+            for _ in 0..<3000 {
                 var scene = good
                 var image = bytes
                 for _ in 0..<Int.random(in: 0...6, using: &generator) {
@@ -89,11 +93,18 @@ struct UnwindFuzzTests {
                         end: CodeAddress(rawValue: UnwindTestScene.base + UInt64(UnwindTestImage.byteCount)),
                         fileOffset: FileOffset(rawValue: 0), image: mapped)
                 ])
-                ends[scene.unwind(unwinder, space, &frames), default: 0] += 1
+                let end = scene.unwind(unwinder, space, &frames)
+                ends[end, default: 0] += 1
+                let otherEnd = scene.unwind(byRows, space, &other)
+                if (end, frames) != (otherEnd, other), scene.registers.sp < 1 << 63 { disagreements += 1 }
                 precondition(frames.count <= LibunwindUnwinder.mostFrames + scene.callchain.count)
             }
             // The seed is worth something only if some survive and some do not.
             precondition(ends[.root, default: 0] > 100 && ends[.unrooted, default: 0] > 100)
+            // What is left of 3000, none of it an honest image: CIEs whose return address is never saved, so that it
+            // stays in rip; libunwind sees the first such frame twice and rows see it one byte further down each
+            // time. Stacks in the upper half of memory do not count: libunwind reads records there, not the stack.
+            precondition(disagreements <= 6)
         }
     }
 
@@ -102,8 +113,10 @@ struct UnwindFuzzTests {
         await #expect(processExitsWith: .success) {
             var generator = Generator()
             let unwinder = LibunwindUnwinder()
+            let byRows = RowCacheUnwinder()
+            var disagreements = 0
             var accepted = 0
-            for _ in 0..<4000 {
+            for _ in 0..<2000 {
                 var image = UnwindTestImage()
                 image.initial = (0..<Int.random(in: 0...12, using: &generator)).map { _ in
                     UInt8.random(in: 0...255, using: &generator)
@@ -121,10 +134,17 @@ struct UnwindFuzzTests {
                 }
                 let space = try scene.space()
                 var frames: [UnwoundFrame] = []
-                _ = scene.unwind(unwinder, space, &frames)
+                let end = scene.unwind(unwinder, space, &frames)
                 if frames.count > 1 { accepted += 1 }
+                var other: [UnwoundFrame] = []
+                let otherEnd = scene.unwind(byRows, space, &other)
+                if (end, frames) != (otherEnd, other), scene.registers.sp < 1 << 63 { disagreements += 1 }
             }
-            precondition(accepted > 500)
+            precondition(accepted > 200)
+            // What is left of 2000: a return address at address 0, which libunwind takes for none, that is: for the
+            // root; and an empty expression, at which libunwind gives up with a cursor that has moved half-way, so
+            // that the guess starts from nonsense.
+            precondition(disagreements <= 6)
         }
     }
 }

@@ -177,6 +177,17 @@ struct UnwindLibunwindTests {
         #expect(try scene.unwound().end == .truncated)
     }
 
+    @Test("where the stack could not be copied the kernel's chain is all there is, as a guess")
+    func emptyDump() throws {
+        var scene = scene(image())
+        scene.stack = []
+        #expect(try scene.unwound().end == .truncated)
+        scene.callchain = [scene.registers.ip, scene.at("main", 9), scene.at("_start", 5)]
+        let result = try scene.unwound()
+        #expect(result.frames == ["leaf", "main?", "_start?"])
+        #expect(result.end == .root)
+    }
+
     @Test("in recursion the chain is joined where the most frames agree")
     func joinsRecursion() throws {
         var image = image()

@@ -100,6 +100,73 @@ struct WorkerTests {
         #expect(Set(seen.dropFirst(5)).isSubset(of: ["SWIFT_BA", "LC_ALL=C", "LD_LIBRA"]))
     }
 
+    /// A worker that aborts at the name CRASH, and otherwise answers to names as `REPLY` says.
+    private static let impostor = """
+        #include <stdint.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <unistd.h>
+        static void all(void *bytes, size_t size, int out) {
+            for (size_t done = 0; done < size;) {
+                ssize_t got = out ? write(3, (char *)bytes + done, size - done) : read(3, (char *)bytes + done, size - done);
+                if (got <= 0) exit(0);
+                done += got;
+            }
+        }
+        int main(void) {
+            for (;;) {
+                uint32_t header[3];
+                all(header, sizeof header, 0);
+                char *payload = malloc(header[2] + 1);
+                all(payload, header[2], 0);
+                for (uint32_t i = 0; i + 5 <= header[2]; i++)
+                    if (memcmp(payload + i, "CRASH", 5) == 0) abort();
+                header[1] = 4;
+                REPLY
+                all(header, sizeof header, 1);
+                all(payload, header[2], 1);
+                free(payload);
+            }
+        }
+
+        """
+
+    /// The names that come back for `symbols` when `reply` is what the worker does to its answer.
+    private func names(_ symbols: [String], reply: String) throws -> [String] {
+        let directory = try TemporaryDirectory()
+        let source = Self.impostor.split(separator: "REPLY").joined(separator: reply)
+        let worker = try Fixtures.compileC(source, flags: [], in: directory, name: "worker")
+        let lines = symbols.enumerated().map { String($0 * 16 + 16, radix: 16) + " 10 \($1)\n" }.joined()
+        try directory.write(Array(lines.utf8), to: "map")
+        let image = SymbolImage(path: "jit", kind: .perfMap(try OpenFile(path: directory.path + "/map")))
+        let result = Symbolizer(workerExecutable: worker, timeout: .milliseconds(500)).frames(
+            of: image, at: symbols.indices.map { ImageAddress(rawValue: UInt64($0 * 16 + 16)) }
+        )
+        return result.frames.map { $0.first?.name ?? "" }
+    }
+
+    @Test("leaves out only the name that a demangler crashes on")
+    func findsTheCrashingName() throws {
+        let symbols = (0..<50).map { $0 == 17 || $0 == 42 ? "_ZCRASH\($0)" : "_Zgood\($0)" }
+        let reply =
+            "for (uint32_t i = 0; i + 2 <= header[2]; i++) if (payload[i] == '_') memcpy(payload + i, \"OK\", 2);"
+        let names = try names(symbols, reply: reply)
+        for (symbol, name) in zip(symbols, names) {
+            #expect(name == (symbol.hasPrefix("_ZCRASH") ? symbol : "OK" + symbol.dropFirst(2)))
+        }
+    }
+
+    @Test(
+        "survives a worker that somebody has taken over",
+        arguments: [
+            "header[0] = 1;", "header[1] = 99;", "header[1] = 3;", "header[2] = 0xFFFFFFFF;", "header[2] = 64 << 20;",
+            "memset(payload, 0xFF, header[2]);", "header[2] /= 2;", "header[2] = 0;",
+        ])
+    func survivesImpostors(reply: String) throws {
+        let symbols = ["_Zone", "_Ztwo", "three"]
+        #expect(try names(symbols, reply: reply) == symbols)
+    }
+
     @Test("reads its own messages, and survives all others")
     func survivesHostileMessages() throws {
         let messages: [WorkerMessage] = [

@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-dNlqfEWaYOvu88TfGx3CTDER0mcMOuan4pf74UMoZNw='; style-src 'sha256-GF6OZ5p5VCE4OZ0LZjP/qA3jytzP0e7PGuTsYY8vB8E='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-VO6QdGFXZIt4ybdlIQRBP0LsjevnzOF4JNHtPBET7YE='; style-src 'sha256-8CospJGeEfqDNJPGpsWXTkBwBPq7eovZZ4dytn2hCsA='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -126,7 +126,6 @@ kbd {
 
 .notices li { padding: 1px 0; overflow-wrap: anywhere; }
 .notices .message { font-weight: 600; }
-.notices li::first-letter { text-transform: uppercase; }
 .notices .remedy::before { content: " → "; }
 
 .empty { padding: 48px 24px; text-align: center; max-width: 60ch; margin: 0 auto; font-size: 15px; color: var(--muted); }
@@ -1055,7 +1054,7 @@ const LIGHT = {
 };
 
 const DARK = {
-  categories: [[36, 72, 29], [205, 52, 33], [164, 44, 24], [322, 30, 37], [13, 62, 33], [220, 6, 32]],
+  categories: [[36, 72, 27], [205, 52, 31], [164, 44, 23], [322, 30, 35], [13, 62, 32], [220, 6, 31]],
   text: "#f4f5f7",
   fadedText: "#b4bac6",
   faded: "#30353f",
@@ -1078,11 +1077,13 @@ class Palette {
     this.fills = profile.functions.map((func) => this.fill(func));
   }
 
-  /* Modules of one category differ a little in lightness, and so do their functions. */
+  /* Within a category, modules and namespaces differ a little in hue, and their functions in lightness. */
   fill(func) {
     const [hue, saturation, lightness] = this.theme.categories[func.category];
-    const shift = (hash(func.module) % 5) - 2 + ((hash(func.name) % 7) - 3) * 0.7;
-    return `hsl(${hue} ${saturation}% ${(lightness + shift).toFixed(1)}%)`;
+    const group = hash(func.module + namespace(withoutWrappers(func.name)));
+    const turn = (group % 5 - 2) * 3.5;
+    const shift = ((group >>> 8) % 5 - 2) + (hash(func.name) % 7 - 3) * 0.7;
+    return `hsl(${hue + turn} ${saturation}% ${(lightness + shift).toFixed(1)}%)`;
   }
 
   /* From -1, much less, over 0, within noise, to 1, much more; red and blue differ for every colour vision. */
@@ -1097,6 +1098,11 @@ class Palette {
     const [hue, saturation, lightness] = this.theme.categories[category];
     return `hsl(${hue} ${saturation}% ${lightness}%)`;
   }
+}
+
+/* A Swift module, a C++ namespace, a Go package: what stands before the first separator. */
+function namespace(name) {
+  return /^[^.:(<]*(?=\.|::)/.exec(name)?.[0] ?? "";
 }
 
 /* FNV-1a. */

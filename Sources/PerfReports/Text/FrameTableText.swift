@@ -77,10 +77,10 @@ struct FrameTableText {
         return Cells(
             ratio: view.magnitude == 0 ? 0 : Double(row.selfValue) / Double(view.magnitude),
             own: Quantity.percent(row.selfValue, of: view.magnitude),
-            error: points.map { Quantity.fixed($0, digits: 1) } ?? "",
+            error: points.map { Quantity.points($0) } ?? "",
             value: Quantity.text(value, unit: view.sampleType.unit),
             total: Quantity.percent(row.total, of: view.magnitude),
-            name: frame.name.printable,
+            name: layout.shown(frame.name),
             module: frame.kind == .module ? "" : frame.module.lastPathComponent.printable,
             place: Self.place(of: frame, isShort: isShortened)
         )

@@ -25,6 +25,11 @@ package enum Quantity {
         return fixed(ratio * 100, digits: 1) + "%"
     }
 
+    /// Percentage points of an error: `"1.2"`; what rounds to nothing is `"<0.1"`.
+    package static func points(_ points: Double) -> String {
+        points > 0 && points < 0.05 ? "<0.1" : fixed(points, digits: 1)
+    }
+
     /// `"1 sample"`, `"1,000 samples"`.
     package static func counted(_ count: Int64, _ noun: String) -> String {
         "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"

@@ -53,6 +53,22 @@ import PerfModel
         unsafe joined = .allocate(byteCount: Self.largestRecord, alignment: 8)
     }
 
+    /// Reads a ring in memory of somebody else, laid out as the kernel does: a control page, then the records.
+    ///
+    /// The memory stays valid for the life of this object; the pages after the first are a power of two.
+    init(over memory: UnsafeMutableRawPointer, pages: Int, cpu: Int32, descriptor: Int32 = -1) {
+        let pageSize = sysconf(Int32(_SC_PAGESIZE))
+        self.descriptor = descriptor
+        self.cpu = cpu
+        byteCount = pages * pageSize
+        // SAFETY: the caller promises one page and `pages` more.
+        unsafe base = memory
+        unsafe records = UnsafeRawPointer(memory.advanced(by: pageSize))
+        ownedPages = nil
+        lookedAt = unsafe pd_ring_tail(memory)
+        unsafe joined = .allocate(byteCount: Self.largestRecord, alignment: 8)
+    }
+
     deinit {
         // SAFETY: both were made in init and are used by this object alone.
         unsafe joined.deallocate()
@@ -101,7 +117,7 @@ import PerfModel
         // SAFETY: records are 8-byte aligned and so is the ring's end: the 8 header bytes are in one piece.
         let header = unsafe records.loadUnaligned(fromByteOffset: start, as: UInt64.self)
         let size = Int(header >> 48)
-        guard size >= 8, UInt64(size) <= unread else { return nil }
+        guard size >= 8, size & 7 == 0, UInt64(size) <= unread else { return nil }
         let untilEnd = byteCount - start
         if size <= untilEnd {
             // SAFETY: [start, start + size) lies in the ring and is not overwritten before the tail moves on.

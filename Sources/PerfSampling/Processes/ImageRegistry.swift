@@ -87,14 +87,27 @@ final class ImageRegistry: Sendable {
         }
         guard mapping.path.hasPrefix("/"), !mapping.path.hasPrefix("//") else {
             return index(Key(name: mapping.path, identity: .unknown, pid: mapping.pid)) {
-                Image(
-                    kind: .anonymous(pid: mapping.pid), name: mapping.path.isEmpty ? "//anon" : mapping.path,
-                    buildID: [],
-                    root: root, owner: owner(of: mapping.pid)
-                )
+                anonymous(mapping, root: root)
+            }
+        }
+        if Self.namelessFiles.contains(where: mapping.path.hasPrefix) {
+            return index(Key(name: mapping.path, identity: mapping.identity, pid: mapping.pid)) {
+                let image = open(mapping, root: root)
+                return image.elf == nil ? anonymous(mapping, root: root) : image
             }
         }
         return index(Key(name: mapping.path, identity: mapping.identity, pid: nil)) { open(mapping, root: root) }
+    }
+
+    /// Memory that the kernel gives a path though no directory has it: a JIT that maps its code twice, writable and
+    /// executable, keeps it in such a file.
+    private static let namelessFiles = ["/memfd:", "/dev/zero", "/SYSV", "/anon_hugepage"]
+
+    private func anonymous(_ mapping: PerfMapping, root: RootDirectory?) -> Image {
+        Image(
+            kind: .anonymous(pid: mapping.pid), name: mapping.path.isEmpty ? "//anon" : mapping.path, buildID: [],
+            root: root, owner: owner(of: mapping.pid)
+        )
     }
 
     /// Resolves the mappings of a process for the unwinder.
@@ -166,7 +179,7 @@ final class ImageRegistry: Sendable {
             do {
                 let file = try file(of: mapping, root: root, from: source)
                 let elf = try ElfImage(file)
-                guard source == .mapping || Self.isSame(file, elf, mapping.identity) else {
+                guard Self.isSame(file, elf, mapping.identity, from: source) else {
                     image.problem = "\(mapping.path.printable) was replaced or deleted after it was mapped"
                     continue
                 }
@@ -205,13 +218,16 @@ final class ImageRegistry: Sendable {
         }
     }
 
-    private static func isSame(_ file: OpenFile, _ elf: ElfImage, _ identity: PerfMapping.Identity) -> Bool {
+    private static func isSame(
+        _ file: OpenFile, _ elf: ElfImage, _ identity: PerfMapping.Identity, from source: FileSource
+    ) -> Bool {
         switch identity {
         case .unknown: true
+        // The range may hold another program by now: an exec puts programs without PIE at the same addresses.
         case .buildID(let buildID): elf.buildID == buildID
         case .inode(_, _, let number):
             // The device is left out: overlay and btrfs report another one in maps than in stat.
-            file.status.inode == number
+            source == .mapping || file.status.inode == number
         }
     }
 

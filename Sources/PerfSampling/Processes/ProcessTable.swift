@@ -16,7 +16,11 @@ final class ProcessTable {
         var root: RootDirectory?
         /// Names by thread id.
         var threads: [Int32: String] = [:]
-        var liveThreadCount = 1
+        /// Ids of threads that have not ended.
+        ///
+        /// A set, not a count: one end may be told by several events, and a thread that was found in /proc is told of
+        /// again.
+        var liveThreads: Set<Int32> = []
         /// Whether a sample refers to it, so that its names are needed to the end.
         var isSampled = false
     }
@@ -51,11 +55,10 @@ final class ProcessTable {
             if pid == tid, !isExec { processes[index].name = name }
         case .forked(let pid, let parent, let tid, let parentThread):
             fork(pid: pid, from: parent, tid: tid, parentThread: parentThread, at: time)
-        case .exited(let pid, _):
+        case .exited(let pid, let tid):
             // Samples of its last moments may still come: the entry goes when they have been seen.
-            guard let index = index(of: pid, at: time) else { return }
-            processes[index].liveThreadCount -= 1
-            if processes[index].liveThreadCount == 0 { ended.append((time, index)) }
+            guard let index = index(of: pid, at: time), processes[index].liveThreads.remove(tid) != nil else { return }
+            if processes[index].liveThreads.isEmpty { ended.append((time, index)) }
         case .lost(let count):
             lostCount &+= count
         case .throttled:
@@ -88,21 +91,29 @@ final class ProcessTable {
     /// Takes a process that runs already from /proc: its name, threads and mappings.
     @discardableResult
     func adopt(pid: Int32) -> Int {
+        var tids: [Int32] = []
+        if case .success(let found) = Result(catching: { () throws(SystemCallError) in
+            try proc.numbers(in: "\(pid)/task")
+        }) {
+            tids = found
+        }
+        // Where the main thread has ended and others go on, only those have memory and a root directory. A process
+        // that has just ended has no maps to read at all: its samples stay, by address only.
         var maps: [PerfMapping] = []
-        // A process that has just ended has no maps to read: its samples stay, by address only.
-        if case .success(let bytes) = contents("\(pid)/maps") {
+        var reader = pid
+        for tid in [pid] + tids where maps.isEmpty {
+            guard case .success(let bytes) = contents(tid == pid ? "\(pid)/maps" : "\(pid)/task/\(tid)/maps") else {
+                continue
+            }
             maps = ProcessMap.parse(bytes).maps.filter { $0.isExecutable }.map { PerfMapping(pid: pid, map: $0) }
+            if !maps.isEmpty { reader = tid }
         }
         let index = begin(
             pid: pid, name: proc.fullName(ofProcess: pid, comm: name("\(pid)/comm")), maps: MapSet(mappings: maps),
-            root: root(of: pid), at: 0
+            root: root(of: reader), at: 0
         )
-        if case .success(let tids) = Result(catching: { () throws(SystemCallError) in
-            try proc.numbers(in: "\(pid)/task")
-        }) {
-            for tid in tids { processes[index].threads[tid] = name("\(pid)/task/\(tid)/comm") }
-            processes[index].liveThreadCount = tids.count
-        }
+        for tid in tids { processes[index].threads[tid] = name("\(pid)/task/\(tid)/comm") }
+        if !tids.isEmpty { processes[index].liveThreads = Set(tids) }
         return index
     }
 
@@ -121,7 +132,7 @@ final class ProcessTable {
     private func begin(pid: Int32, name: String, maps: MapSet, root: RootDirectory?, at time: UInt64) -> Int {
         // The program before an exec is over, though the process goes on.
         if let before = entries[pid]?.first { ended.append((time, before.index)) }
-        processes.append(Process(pid: pid, name: name, maps: [(0, maps)], root: root))
+        processes.append(Process(pid: pid, name: name, maps: [(0, maps)], root: root, liveThreads: [pid]))
         entries[pid, default: []].insert((time, processes.count - 1), at: 0)
         return processes.count - 1
     }
@@ -153,8 +164,7 @@ final class ProcessTable {
                 pid: pid, name: processes[parentIndex].name, maps: maps, root: processes[parentIndex].root, at: time
             )
         }
-        // A thread that was found in /proc is not counted again when its record comes.
-        if pid == parent, processes[index].threads[tid] == nil { processes[index].liveThreadCount += 1 }
+        processes[index].liveThreads.insert(tid)
         processes[index].threads[tid] = threadName
     }
 

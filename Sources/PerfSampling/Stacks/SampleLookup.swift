@@ -42,9 +42,8 @@ final class SampleLookup: @unchecked Sendable {
     private let processes: ProcessTable
     private var kernelThreads: [Int32: Bool] = [:]
     private let proc: ProcFileSystem
-    /// Threads observed by events with a larger stack, and those events' ids.
-    private var largeStackEvents: Set<UInt64> = []
-    private var largeStackThreads: Set<Int32> = []
+    /// Threads that more than one event may observe, and the ids of the events that count.
+    private var preferredEvents: [Int32: Set<UInt64>] = [:]
     private let selectedThreads: Set<Int32>
 
     init(processes: ProcessTable, images: ImageRegistry, proc: ProcFileSystem, selectedThreads: Set<Int32>) {
@@ -58,31 +57,22 @@ final class SampleLookup: @unchecked Sendable {
     func accepts(_ sample: PerfSample) -> Bool {
         lock.withLock { _ in
             guard selectedThreads.isEmpty || selectedThreads.contains(sample.tid) else { return false }
-            return !largeStackThreads.contains(sample.tid) || largeStackEvents.contains(sample.eventID)
+            return preferredEvents[sample.tid]?.contains(sample.eventID) ?? true
         }
     }
 
     /// From now on only these events count for the thread, and for those that it starts.
     func prefer(events: [UInt64], forThread tid: Int32) {
         lock.withLock { _ in
-            largeStackEvents.formUnion(events)
-            largeStackThreads.insert(tid)
+            preferredEvents[tid] = Set(events)
         }
-    }
-
-    func hasLargeStack(_ tid: Int32) -> Bool {
-        lock.withLock { _ in largeStackThreads.contains(tid) }
     }
 
     /// Takes in one of the records that tell of processes.
     func apply(_ record: ProcessRecord, at time: UInt64) {
         lock.withLock { _ in
             if case .forked(_, _, let tid, let parentThread) = record {
-                if largeStackThreads.contains(parentThread) {
-                    largeStackThreads.insert(tid)
-                } else {
-                    largeStackThreads.remove(tid)
-                }
+                preferredEvents[tid] = preferredEvents[parentThread]
             }
             processes.apply(record, at: time)
         }

@@ -14,6 +14,8 @@ final class SampleShard {
         var malformed: UInt64 = 0
         /// Of processes with another word size, which are not unwound but by frame pointers.
         var foreign: UInt64 = 0
+        /// Whose unwinding needed libunwind, which is not installed.
+        var withoutLibunwind: UInt64 = 0
         /// Samples dropped because a second event with a larger stack observes the same thread.
         var superseded: UInt64 = 0
     }
@@ -55,6 +57,7 @@ final class SampleShard {
                 return true
             }
         }
+        counts.withoutLibunwind = unwinder.withoutLibunwindCount
     }
 
     func resetCutThreads() {
@@ -76,7 +79,7 @@ final class SampleShard {
             counts.truncated += 1
             counts.unrooted += 1
             if sample.isStackCut { cutThreads[sample.tid, default: (sample.pid, 0)].count += 1 }
-        case .unrooted: counts.unrooted += 1
+        case .unrooted, .behind: counts.unrooted += 1
         }
         if stack.contains(where: \.isGuess) { counts.guessed += 1 }
         stacks.add(
@@ -97,9 +100,21 @@ final class SampleShard {
         }
         guard !place.isKernelThread else { return .root }
         let registers = unsafe UserRegisters(perf: sample.registers)
+        var known = registers ?? UserRegisters()
+        if registers == nil {
+            // Without registers the callchain tells where user code was; a thread that begins or ends has no user
+            // state at all, and its kernel frames are the whole stack.
+            // SAFETY: the chain is the sample's own buffer.
+            if let leaf = unsafe chain.user.first {
+                known.ip = leaf
+            } else if chain.kernelCount > 0 {
+                return .root
+            } else {
+                known.ip = sample.address.rawValue
+            }
+        }
         let captured = unsafe CapturedStack(
-            registers: registers ?? UserRegisters(), stack: sample.stack, callchain: chain.user,
-            isStackCut: sample.isStackCut
+            registers: known, stack: sample.stack, callchain: chain.user, isStackCut: sample.isStackCut
         )
         if sample.isUser32Bit { counts.foreign += 1 }
         let end: StackEnd
@@ -115,7 +130,7 @@ final class SampleShard {
         return switch end {
         case .root: .root
         case .truncated: .truncated
-        case .unrooted: .unrooted
+        case .unrooted: isBehind ? .behind : .unrooted
         }
     }
 }

@@ -23,6 +23,8 @@ struct StackTable {
     /// How a stack ends.
     enum End: UInt8, Hashable {
         case root, truncated, unrooted
+        /// Like `unrooted`, after a walk along frame pointers for want of time.
+        case behind
     }
 
     struct Key: Hashable {
@@ -47,11 +49,20 @@ struct StackTable {
     private var frameIndices: [Frame: Int32] = [:]
     private var nodeIndices: [Node: Int32] = [:]
 
-    static let nodeLimit = 1 << 20
+    /// Most nodes, and most frames.
+    let nodeLimit: Int
+
+    init(nodeLimit: Int = 1 << 20) {
+        self.nodeLimit = nodeLimit
+    }
 
     /// Adds a stack.
     ///
-    /// - Parameter stack: leaf first.
+    /// - Parameters:
+    ///   - stack: leaf first.
+    ///   - thread: index into the thread table.
+    ///   - end: how the stack ends.
+    ///   - weight: what it counts for.
     mutating func add(_ stack: [Frame], thread: Int32, end: End, weight: Weight) {
         var node: Int32 = -1
         var end = end
@@ -94,7 +105,7 @@ struct StackTable {
         guard let frame = index(of: frame) else { return nil }
         let node = Node(parent: parent, frame: frame)
         if let known = nodeIndices[node] { return known }
-        guard nodes.count < Self.nodeLimit else { return nil }
+        guard nodes.count < nodeLimit else { return nil }
         nodes.append(node)
         nodeIndices[node] = Int32(nodes.count - 1)
         return Int32(nodes.count - 1)
@@ -102,7 +113,7 @@ struct StackTable {
 
     private mutating func index(of frame: Frame) -> Int32? {
         if let known = frameIndices[frame] { return known }
-        guard frames.count < Self.nodeLimit else { return nil }
+        guard frames.count < nodeLimit else { return nil }
         frames.append(frame)
         frameIndices[frame] = Int32(frames.count - 1)
         return Int32(frames.count - 1)

@@ -18,12 +18,14 @@ struct FrameGuesser {
         var isExact: Bool
     }
 
-    private struct Rows {
+    struct Rows {
         var fromStart: FrameRow?
         var toReturn: FrameRow?
     }
 
     private var rows: [Key: Rows] = [:]
+    /// Whether an address stands behind a call; the guesser serves one address space.
+    private var returnAddresses: [UInt64: Bool] = [:]
 
     /// Distinct addresses kept; all are forgotten at once.
     private static let mostRows = 16_384
@@ -69,7 +71,7 @@ struct FrameGuesser {
         return unsafe apply(row, to: registers, dump: dump, space: space, pages: pages)
     }
 
-    private func apply(
+    private mutating func apply(
         _ row: FrameRow, to registers: UserRegisters, dump: StackDump, space: AddressSpace, pages: PageCache
     ) -> Result {
         let base = row.base == .stackPointer ? registers.sp : registers[.rbp]
@@ -78,7 +80,7 @@ struct FrameGuesser {
         guard let returnAddress = unsafe dump.word(at: frameAddress - 8) else {
             return unsafe dump.isJustBehind(frameAddress - 8) ? .beyondDump : .none
         }
-        guard space.isReturnAddress(returnAddress, pages: pages) else { return .none }
+        guard isReturnAddress(returnAddress, space: space, pages: pages) else { return .none }
         var caller = registers
         for number in 0..<16 where row.saved[number] != 0 {
             let place = frameAddress &- UInt64(bitPattern: row.saved[number])
@@ -90,6 +92,14 @@ struct FrameGuesser {
         return .caller(caller)
     }
 
+    private mutating func isReturnAddress(_ address: UInt64, space: AddressSpace, pages: PageCache) -> Bool {
+        if let known = returnAddresses[address] { return known }
+        let new = space.isReturnAddress(address, pages: pages)
+        if returnAddresses.count >= Self.mostRows { returnAddresses.removeAll(keepingCapacity: true) }
+        returnAddresses[address] = new
+        return new
+    }
+
     private mutating func rows(at ip: UInt64, isExact: Bool, space: AddressSpace, pages: PageCache) -> Rows {
         let key = Key(address: ip, isExact: isExact)
         if let known = rows[key] { return known }
@@ -99,7 +109,8 @@ struct FrameGuesser {
         return new
     }
 
-    private static func read(at ip: UInt64, isExact: Bool, space: AddressSpace, pages: PageCache) -> Rows {
+    /// What the code says of the frame at an address, by two ways.
+    static func read(at ip: UInt64, isExact: Bool, space: AddressSpace, pages: PageCache) -> Rows {
         let address = CodeAddress(rawValue: isExact ? ip : ip &- 1)
         guard let index = space.regionIndex(containing: address) else { return Rows() }
         let region = space.regions[index]

@@ -20,8 +20,8 @@ package final class FramePointerUnwinder: Unwinder {
         }
         // The chain may go on behind the root: main's caller keeps no frame pointer.
         var last = frames.count - 1
-        while last > 0, !isRoot(frames[last].address, in: space) { last -= 1 }
-        if last > 0 {
+        while last >= 0, !isRoot(frames[last].address, in: space) { last -= 1 }
+        if last >= 0 {
             frames.removeLast(frames.count - 1 - last)
             return .root
         }

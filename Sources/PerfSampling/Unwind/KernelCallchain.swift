@@ -23,6 +23,10 @@ enum KernelCallchain {
         space: AddressSpace, pages: PageCache
     ) -> Bool {
         let anchor = frames.count - (isInterrupted ? 2 : 1)
+        // Nothing was copied, so the leaf is all there is. The chain leaves out its caller if it has no frame yet.
+        if anchor == 0, !isInterrupted, let leaf = frames.first, unsafe chain.first == leaf.address.rawValue {
+            return unsafe append(chain, behind: 0, to: &frames, isGuess: true, space: space, pages: pages)
+        }
         guard anchor > 0, chain.count > 1 else { return false }
         let isGuess = isInterrupted || frames[anchor].isGuess
         var best: (position: Int, agreement: Int)?
@@ -37,9 +41,16 @@ enum KernelCallchain {
             if agreement > best?.agreement ?? 0 { best = (position, agreement) }
         }
         guard let best else { return false }
+        return unsafe append(chain, behind: best.position, to: &frames, isGuess: isGuess, space: space, pages: pages)
+    }
+
+    private static func append(
+        _ chain: UnsafeBufferPointer<UInt64>, behind last: Int, to frames: inout [UnwoundFrame], isGuess: Bool,
+        space: AddressSpace, pages: PageCache
+    ) -> Bool {
         let count = frames.count
-        for position in best.position..<chain.count where position > best.position {
-            // SAFETY: as above.
+        for position in last..<chain.count where position > last {
+            // SAFETY: positions are below the chain's count, which is valid for the caller's call.
             let address = unsafe chain[position]
             guard space.isReturnAddress(address, pages: pages) else { break }
             frames.append(space.frame(at: address &- 1, isGuess: isGuess))

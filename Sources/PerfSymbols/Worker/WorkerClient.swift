@@ -11,8 +11,6 @@ struct WorkerClient {
         case failed
     }
 
-    /// A worker that has failed so often without a single answer will not start working.
-    private static let mostFailures = 3
     /// Crashes spent on finding the name that a demangler crashes on.
     private static let mostNameFailures = 32
     private static let largestBatch = 1 << 20
@@ -20,8 +18,6 @@ struct WorkerClient {
     private let executable: String
     private let timeout: Duration
     private var worker: WorkerProcess?
-    private var hasAnswered = false
-    private var failures = 0
     private var nameFailures = 0
 
     init(executable: String, timeout: Duration) {
@@ -29,8 +25,8 @@ struct WorkerClient {
         self.timeout = timeout
     }
 
-    /// Whether no worker can be had.
-    var isUnusable: Bool { !hasAnswered && failures >= Self.mostFailures }
+    /// Whether no worker can be had: one did not start, and the next would not either.
+    private(set) var isUnusable = false
 
     /// Frames at addresses that are sorted and distinct.
     mutating func frames(at addresses: [ImageAddress], file: OpenFile, alternative: OpenFile?) -> Frames {
@@ -79,25 +75,35 @@ struct WorkerClient {
 
     /// One request and its answer; nil when there is none, and then the worker is gone.
     private mutating func exchange(_ request: WorkerMessage, files: [Int32] = []) -> WorkerMessage? {
-        guard !isUnusable, let bytes = request.bytes else { return nil }
-        if worker == nil {
-            do {
-                worker = try WorkerProcess(executable: executable)
-            } catch {
-                failures += 1
-                return nil
-            }
-        }
-        guard let worker, worker.socket.send(bytes, files: files, timeout: timeout),
+        guard let bytes = request.bytes, let worker = startedWorker() else { return nil }
+        guard worker.socket.send(bytes, files: files, timeout: timeout),
             let received = worker.socket.receive(timeout: timeout)
         else {
             self.worker = nil
-            failures += 1
             return nil
         }
         // A worker has no files to give.
         received.closeDescriptors()
-        hasAnswered = true
         return received.message
+    }
+
+    /// A worker that has answered to a request for nothing: whatever fails later is the fault of what it was given.
+    private mutating func startedWorker() -> WorkerProcess? {
+        if let worker { return worker }
+        guard !isUnusable, let greeting = WorkerMessage.namesRequest([]).bytes else { return nil }
+        do {
+            let worker = try WorkerProcess(executable: executable)
+            if worker.socket.send(greeting, timeout: timeout), let received = worker.socket.receive(timeout: timeout) {
+                received.closeDescriptors()
+                if received.message == .names([]) {
+                    self.worker = worker
+                    return worker
+                }
+            }
+        } catch {
+            // The same as a worker that starts and says nothing.
+        }
+        isUnusable = true
+        return nil
     }
 }

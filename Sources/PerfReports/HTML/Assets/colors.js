@@ -20,7 +20,7 @@ const LIGHT = {
 };
 
 const DARK = {
-  categories: [[36, 72, 29], [205, 52, 33], [164, 44, 24], [322, 30, 37], [13, 62, 33], [220, 6, 32]],
+  categories: [[36, 72, 27], [205, 52, 31], [164, 44, 23], [322, 30, 35], [13, 62, 32], [220, 6, 31]],
   text: "#f4f5f7",
   fadedText: "#b4bac6",
   faded: "#30353f",
@@ -43,11 +43,13 @@ class Palette {
     this.fills = profile.functions.map((func) => this.fill(func));
   }
 
-  /* Modules of one category differ a little in lightness, and so do their functions. */
+  /* Within a category, modules and namespaces differ a little in hue, and their functions in lightness. */
   fill(func) {
     const [hue, saturation, lightness] = this.theme.categories[func.category];
-    const shift = (hash(func.module) % 5) - 2 + ((hash(func.name) % 7) - 3) * 0.7;
-    return `hsl(${hue} ${saturation}% ${(lightness + shift).toFixed(1)}%)`;
+    const group = hash(func.module + namespace(withoutWrappers(func.name)));
+    const turn = (group % 5 - 2) * 3.5;
+    const shift = ((group >>> 8) % 5 - 2) + (hash(func.name) % 7 - 3) * 0.7;
+    return `hsl(${hue + turn} ${saturation}% ${(lightness + shift).toFixed(1)}%)`;
   }
 
   /* From -1, much less, over 0, within noise, to 1, much more; red and blue differ for every colour vision. */
@@ -62,6 +64,11 @@ class Palette {
     const [hue, saturation, lightness] = this.theme.categories[category];
     return `hsl(${hue} ${saturation}% ${lightness}%)`;
   }
+}
+
+/* A Swift module, a C++ namespace, a Go package: what stands before the first separator. */
+function namespace(name) {
+  return /^[^.:(<]*(?=\.|::)/.exec(name)?.[0] ?? "";
 }
 
 /* FNV-1a. */

@@ -101,7 +101,7 @@ def shows_every_doubt_with_its_remedy(page, browser):
     page.open("known")
     text = browser.text("#notices")
     # The wording is the reports' own; every count of the scene and its warning must be there.
-    for part in ["7 of 107", "lost", "3 times", "4 of 100", "2 of 100", "1 of 100", "5 of 100", "guessed",
+    for part in ["7 of 107", "lost", "3 times", "4 of 100", "2 of 100", "1 of 100", "5 of 100", "found by reading code",
                  "libfoo.so is stripped", "apt-get install libfoo-dbgsym", "-F"]:
         contains(text, part, "warnings")
     expect(browser.js("return document.querySelectorAll('#notices li').length"), 8, "warnings")
@@ -315,7 +315,8 @@ const contrast = (a, b) => {
   return (high + 0.05) / (low + 0.05);
 };
 const { theme } = app.palette;
-const fills = theme.categories.flatMap(([h, s, l]) => [-4.1, 0, 4.1].map((d) => `hsl(${h} ${s}% ${l + d}%)`));
+const fills = theme.categories.flatMap(([h, s, l]) => [-4.1, 0, 4.1].flatMap((d) =>
+  [-7, 0, 7].map((turn) => `hsl(${h + turn} ${s}% ${l + d}%)`)));
 return Math.min(...fills.concat(theme.root).map((fill) => contrast(fill, theme.text)),
   contrast(theme.faded, theme.fadedText), contrast(theme.highlight, theme.highlightText));
 """

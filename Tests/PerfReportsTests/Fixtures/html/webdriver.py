@@ -53,7 +53,7 @@ class Browser:
         # A process group of its own: whatever the browser starts is ended with it.
         self.driver = subprocess.Popen(
             ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            start_new_session=True)
+            start_new_session=True, env={**os.environ, "TMPDIR": self.data})
         try:
             self.port = self._read_port()
             self._start_session()
