@@ -81,10 +81,11 @@ enum DifferenceHeadline {
         let name = report.comparison.stacks.functions[function].name.printable
         guard !report.layout.isVerbose else { return name }
         // In a sentence the name alone reads best: "Handler.parse" for "Handler.parse(_: [UInt8]) throws -> Value".
-        let own = ComparableName.of(name).prefix { $0 != "(" }
-        guard !own.isEmpty, own.utf8.count < name.utf8.count, !own.contains(" "), !own.hasSuffix("operator"),
+        let readable = ReadableName.of(name)
+        let own = ComparableName.of(readable).prefix { $0 != "(" }
+        guard !own.isEmpty, own.utf8.count < readable.utf8.count, !own.contains(" "), !own.hasSuffix("operator"),
             own.last != "."
-        else { return ShortName.of(name, width: 64) }
+        else { return ShortName.of(readable, width: 64) }
         return ShortName.of(String(own), width: 64)
     }
 }

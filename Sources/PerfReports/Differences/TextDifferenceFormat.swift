@@ -166,7 +166,8 @@ package struct TextDifferenceFormat: DifferenceFormat {
     }
 
     private static func name(_ function: ProfileComparison.Function, _ report: DifferenceReport) -> String {
-        let name = ShortName.of(function.frame.name.printable, width: report.layout.isVerbose ? .max : 48)
+        let full = function.frame.name.printable
+        let name = report.layout.isVerbose ? full : ShortName.of(ReadableName.of(full), width: 48)
         let quantity = DifferenceQuantity(report.comparison)
         return "\(name) (\(quantity.value(function.own.before)) → \(quantity.value(function.own.after)))"
     }
