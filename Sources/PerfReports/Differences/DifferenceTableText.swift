@@ -52,7 +52,7 @@ struct DifferenceTableText {
         // The name matters most: where it would get too little, the place goes.
         let hasPlace = !isShort || room - placeWidth - 2 >= 32
         let nameRoom = isShort ? max(12, room - (hasPlace && placeWidth > 0 ? placeWidth + 2 : 0)) : .max
-        let names = cells.map { isShort ? ShortName.of(ReadableName.of($0.name), width: nameRoom) : $0.name }
+        let names = cells.map { isShort ? ShortName.of($0.name, width: nameRoom) : $0.name }
         let nameWidth = min(isShort ? nameRoom : 64, names.map(\.displayWidth).max() ?? 0)
         let head = zip(columns, widths).map { $0.caption.leftPadded(to: $1) }.joined(separator: "  ")
         var lines = [style.heading("\(head)  \(caption)")]
@@ -82,7 +82,7 @@ struct DifferenceTableText {
             before: quantity.value(change.before), after: quantity.value(change.after),
             delta: quantity.delta(change.delta), margin: quantity.margin(change) ?? "",
             relative: DifferenceQuantity.relative(change), isIncrease: change.delta > 0,
-            name: function.frame.name.printable, place: place.printable
+            name: report.layout.shown(function.frame.name), place: place.printable
         )
     }
 }

@@ -128,7 +128,11 @@ package struct TextDifferenceFormat: DifferenceFormat {
             remarks.append("\(chosen.count == 1 ? one : many): \(names.joined(separator: "; "))\(rest)")
         }
         remark(
-            functions.filter(\.isInlinedDifferently),
+            functions.filter { function in
+                function.isInlinedDifferently
+                    && max(abs(function.total.before), abs(function.total.after))
+                        >= comparison.options.minimumEffect * max(comparison.total.before, comparison.total.after)
+            },
             "inlined in one build and not in the other, no change",
             "inlined in one build and not in the other, no changes")
         remark(
