@@ -37,7 +37,7 @@ function readHash(hash, profile) {
     orientation: choice("orientation", ["icicle", "flame"]),
     names: choice("names", ["short", "full"]),
     theme: choice("theme", ["auto", "light", "dark"]),
-    sort: choice("sort", ["name", "module", "self", "total"]),
+    sort: choice("sort", ["name", "module", "self", "total", "before", "after"]),
     search: parameters.get("search") ?? "",
     type: type >= 0 ? type : profile.defaultType,
     zoom: Number.isSafeInteger(zoom) && zoom >= 0 ? zoom : ROOT,
