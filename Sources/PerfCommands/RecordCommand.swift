@@ -71,6 +71,9 @@ struct RecordCommand: PerfdoctorCommand {
             "How to find callers: auto (unwind information, finished by frame pointers), fp, dwarf.", valueName: "way"))
     var unwind = "auto"
 
+    @Flag(help: "Keep the time of every sample: for report --time, and for time axes in a browser.")
+    var timeline = false
+
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp("Where to write the profile; perfdoctor-NAME-PID.pb.gz unless given.", valueName: "file"))
@@ -172,6 +175,7 @@ struct RecordCommand: PerfdoctorCommand {
         options.frequency = frequency
         options.event = event.flatMap { EventSpecification.named($0) }
         options.unwind = SamplingOptions.UnwindMode(rawValue: unwind) ?? .auto
+        options.keepsTimes = timeline
         options.threads = Set(tid.flatMap(\.numbers))
         return options
     }

@@ -10,7 +10,7 @@ struct ReportCommand: PerfdoctorCommand {
         commandName: "report",
         abstract: "Shows what a profile says: as text, a call tree, annotated source, a flame graph, or data.",
         discussion: """
-            Reads what 'perfdoctor record' wrote, and pprof files of other tools.
+            Reads what 'perfdoctor record' wrote, pprof files of other tools, the text of 'perf script', and folded stacks.
 
             EXAMPLES
               # the hottest functions
@@ -51,7 +51,7 @@ struct ReportCommand: PerfdoctorCommand {
             isStandardInput
             ? try context.input.readAll(limit: InputFile.limitBytes) : try InputFile.contents(of: file)
         let name = isStandardInput ? "standard input" : file
-        let profile = try Profile(decoding: contents, file: name)
+        let profile = try ProfileReader.profile(in: contents, file: name)
         let output = output == "-" ? nil : output
         let bytes = try options.bytes(of: profile, source: name, in: context, toFile: output != nil)
         if let output {

@@ -26,6 +26,8 @@ private struct ProfileEncoder {
     private var out = WireWriter()
     private var strings: [String] = [""]
     private var stringIndices: [String: Int] = ["": 0]
+    /// Where each of the profile's samples stands in the file; only what a timeline needs.
+    private var samplePositions: [Int] = []
 
     init(_ profile: Profile) {
         self.profile = profile
@@ -84,11 +86,13 @@ private struct ProfileEncoder {
                 return labelSets[other.labelSet] == labels && other.locations == sample.locations
             }
             guard let known else {
+                if profile.timeline != nil { samplePositions.append(first.count) }
                 index.append(hash)
                 first.append(number)
                 sums.append(contentsOf: sample.values)
                 continue
             }
+            if profile.timeline != nil { samplePositions.append(known) }
             for offset in 0..<width {
                 let position = known * width + offset
                 let (sum, overflow) = sums[position].addingReportingOverflow(sample.values[offset])
@@ -250,7 +254,10 @@ private struct ProfileEncoder {
         }
         out.field(PprofField.Profile.defaultSampleType, index(of: profile.defaultSampleType))
         out.field(PprofField.Profile.docURL, index(of: profile.documentationURL))
-        guard let extras = profile.extras else { return }
+        guard var extras = profile.extras else { return }
+        if let timeline = profile.timeline {
+            extras.timeline = try EncodedTimeline(timeline, positions: samplePositions)
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {

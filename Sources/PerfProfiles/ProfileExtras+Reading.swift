@@ -24,7 +24,13 @@ extension ProfileExtras {
                 profile.readingWarnings.append(newer(version))
                 return
             }
-            profile.extras = try JSONDecoder().decode(ProfileExtras.self, from: data)
+            var extras = try JSONDecoder().decode(ProfileExtras.self, from: data)
+            if let encoded = extras.timeline {
+                profile.timeline = encoded.decoded(sampleCount: profile.samples.count)
+                if profile.timeline == nil { profile.readingWarnings.append(timelineUnreadable) }
+                extras.timeline = nil
+            }
+            profile.extras = extras
         } catch {
             profile.readingWarnings.append(unreadable("their JSON is not as expected"))
         }
@@ -38,6 +44,13 @@ extension ProfileExtras {
             remedy: "update perfdoctor"
         )
     }
+
+    private static let timelineUnreadable = Warning(
+        code: "timeline_unreadable",
+        message: "the times of the samples are damaged or of an unknown version, and are ignored; "
+            + "the samples are complete",
+        remedy: "update perfdoctor, or record again: perfdoctor record --timeline"
+    )
 
     private static func unreadable(_ reason: String) -> Warning {
         Warning(

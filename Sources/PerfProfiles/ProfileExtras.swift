@@ -54,6 +54,8 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
     /// What was recorded: the command line, or the processes.
     package var target = ""
     package var warnings: [Warning] = []
+    /// The profile's `timeline` while it is in a file; nil in memory.
+    package var timeline: EncodedTimeline?
 
     package static let currentVersion = 1
 
@@ -72,10 +74,11 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
         unwind = try container.decodeIfPresent(String.self, forKey: .unwind) ?? unwind
         target = try container.decodeIfPresent(String.self, forKey: .target) ?? target
         warnings = try container.decodeIfPresent([Warning].self, forKey: .warnings) ?? warnings
+        timeline = try container.decodeIfPresent(EncodedTimeline.self, forKey: .timeline)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, tool, host, counts, clock, event, unwind, target, warnings
+        case version, tool, host, counts, clock, event, unwind, target, warnings, timeline
         case frequencyHz = "frequency_hz"
     }
 }

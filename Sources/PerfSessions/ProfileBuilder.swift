@@ -66,7 +66,9 @@ package struct ProfileBuilder {
         profile.defaultSampleType = profile.sampleTypes[1].type
         profile.periodType = profile.sampleTypes[1]
         profile.period = isTime ? 1_000_000_000 / Int64(sampled.frequency) : 1
-        for sample in sampled.samples {
+        let samples = sampled.samples
+        profile.timeline = sampled.timeline(of: samples)
+        for sample in samples {
             let thread = sampled.threads[sample.thread]
             var labels = [
                 Profile.Label(key: LabelKey.process, value: .text(thread.processName)),

@@ -15,6 +15,7 @@ class Profile {
     this.inlinedOfFrame = data.frames.inlined;
     this.nodes = readNodes(data);
     this.rows = readRows(data);
+    this.timeline = data.timeline ? new Timeline(data.timeline, this) : null;
     this.sampleCount = data.summary.samples || this.totalOfType(this.types[this.defaultType]?.count_type);
   }
 
