@@ -30,7 +30,7 @@ struct ThreadTracks {
                     result.append(Span(stack: -1, start: position, length: span.start - position, value: 0))
                 }
                 result.append(span)
-                position = span.start + span.length
+                position = saturatingSum(span.start, span.length)
             }
             if end > position { result.append(Span(stack: -1, start: position, length: end - position, value: 0)) }
             return result
@@ -74,7 +74,7 @@ struct ThreadTracks {
             addTotals(trackOfLabels: trackOfLabels)
         }
         // A format needs one track at least.
-        tracks.removeAll { $0.spans.isEmpty && ($0.thread != nil || tracks.count > 1) }
+        tracks = tracks.filter { !$0.spans.isEmpty }
         if tracks.isEmpty { tracks = [Track(thread: nil, name: name, start: range.lowerBound, end: range.upperBound)] }
     }
 
@@ -102,7 +102,7 @@ struct ThreadTracks {
             let stack = Int(view.stackOfSample[Int(number)])
             tracks[track].append(
                 Span(
-                    stack: stack, start: time, length: max(1, min(interval, timeline.range.upperBound - time)),
+                    stack: stack, start: time, length: max(1, min(interval, timeline.range.upperBound &- time)),
                     value: value))
         }
     }
@@ -111,9 +111,10 @@ struct ThreadTracks {
         for weight in view.weights where weight.value > 0 {
             let track = trackOfLabels[weight.labelSet]
             let start = tracks[track].spans.last.map { saturatingSum($0.start, $0.length) } ?? 0
+            let end = saturatingSum(start, weight.value)
             tracks[track].spans.append(
-                Span(stack: weight.stack, start: start, length: weight.value, value: weight.value))
-            tracks[track].end = saturatingSum(start, weight.value)
+                Span(stack: weight.stack, start: start, length: end - start, value: weight.value))
+            tracks[track].end = end
         }
     }
 }

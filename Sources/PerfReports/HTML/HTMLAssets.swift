@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-Oq1xoTMFZtbrvP7QgO/8eWwsG0aB3cPC/8UHHmHtiMg='; style-src 'sha256-v2H7i5oqCXQOSWcNx59I+nyTD13yZVJWRmbgNRRWq+w='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-4Fsg+7xVx2N8M+QTE4fGw6f0Nqu0fIIZ2lb4cKZWpSQ='; style-src 'sha256-XW/QP+5zEG5xVwPOy+P/FFbitkJ1GSc5kaVvZ9YOcWA='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -201,6 +201,7 @@ kbd {
   display: grid;
   grid-template-columns: subgrid;
   max-height: 98px;
+  margin-right: -10px;
   overflow: hidden auto;
   scrollbar-width: thin;
 }
@@ -1901,6 +1902,8 @@ const HEAT_ROW_HEIGHT = 2;
 const MAX_COLUMN_WIDTH = 28;
 const MIN_TICK_DISTANCE = 64;
 const HEAT_STEPS = 64;
+/* Lanes of more threads than this nobody looks through; the heat map and the flame graph have them all. */
+const MAX_LANES = 200;
 
 class TimePanel {
   constructor(app) {
@@ -1926,7 +1929,10 @@ class TimePanel {
     const { threads, rows } = this.app.profile;
     const totals = new Float64Array(threads.length);
     rows.thread.forEach((thread, row) => { totals[thread] += this.timeline.rowCount[row]; });
-    return [...totals.keys()].filter((thread) => totals[thread] > 0).sort((a, b) => totals[b] - totals[a] || a - b);
+    const order = [...totals.keys()].filter((thread) => totals[thread] > 0)
+      .sort((a, b) => totals[b] - totals[a] || a - b);
+    this.hiddenLaneCount = Math.max(order.length - MAX_LANES, 0);
+    return order.slice(0, MAX_LANES);
   }
 
   get window() {
@@ -2164,7 +2170,7 @@ class TimePanel {
     byId("lane-names").replaceChildren(...order.map((thread) => {
       const name = threadName(app.profile.threads[thread], severalProcesses);
       return element("li", { title: name }, name);
-    }));
+    }), this.hiddenLaneCount > 0 ? element("li", {}, `${formatCount(this.hiddenLaneCount)} more threads`) : "");
   }
 
   /* A thread that runs all the time fills its lane; a few crowded slices do not set the scale. */

@@ -8,6 +8,8 @@ const HEAT_ROW_HEIGHT = 2;
 const MAX_COLUMN_WIDTH = 28;
 const MIN_TICK_DISTANCE = 64;
 const HEAT_STEPS = 64;
+/* Lanes of more threads than this nobody looks through; the heat map and the flame graph have them all. */
+const MAX_LANES = 200;
 
 class TimePanel {
   constructor(app) {
@@ -33,7 +35,10 @@ class TimePanel {
     const { threads, rows } = this.app.profile;
     const totals = new Float64Array(threads.length);
     rows.thread.forEach((thread, row) => { totals[thread] += this.timeline.rowCount[row]; });
-    return [...totals.keys()].filter((thread) => totals[thread] > 0).sort((a, b) => totals[b] - totals[a] || a - b);
+    const order = [...totals.keys()].filter((thread) => totals[thread] > 0)
+      .sort((a, b) => totals[b] - totals[a] || a - b);
+    this.hiddenLaneCount = Math.max(order.length - MAX_LANES, 0);
+    return order.slice(0, MAX_LANES);
   }
 
   get window() {
@@ -271,7 +276,7 @@ class TimePanel {
     byId("lane-names").replaceChildren(...order.map((thread) => {
       const name = threadName(app.profile.threads[thread], severalProcesses);
       return element("li", { title: name }, name);
-    }));
+    }), this.hiddenLaneCount > 0 ? element("li", {}, `${formatCount(this.hiddenLaneCount)} more threads`) : "");
   }
 
   /* A thread that runs all the time fills its lane; a few crowded slices do not set the scale. */
