@@ -1,18 +1,24 @@
 #include "CPerfUnwind.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
+void pd_walker_init(struct pd_walker *walker,
+                    int64_t (*find_record)(struct pd_walker *, uint64_t, uint64_t *, uint64_t *),
+                    int (*read_word)(struct pd_walker *, uint64_t, uint64_t *)) {
+    memset(walker, 0, sizeof *walker);
+    walker->find_record = find_record;
+    walker->read_word = read_word;
+}
+
 #if defined(__x86_64__)
+#include <dlfcn.h>
 #include <libunwind-x86_64.h>
+#include <pthread.h>
+#include <stdlib.h>
+
 #define PD_LIBRARY "libunwind-x86_64.so.8"
 #define PD_SYMBOL(name) "_Ux86_64_" #name
-#else
-#error "perfdoctor unwinds x86-64 only"
-#endif
 
 /* Reads of one step. Honest functions need some hundred; a hostile one must not hold up the profiler. */
 #define PD_READS_PER_STEP 200000
@@ -65,14 +71,6 @@ int pd_unwind_open(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, open_library);
     return library.status;
-}
-
-void pd_walker_init(struct pd_walker *walker,
-                    int64_t (*find_record)(struct pd_walker *, uint64_t, uint64_t *, uint64_t *),
-                    int (*read_word)(struct pd_walker *, uint64_t, uint64_t *)) {
-    memset(walker, 0, sizeof *walker);
-    walker->find_record = find_record;
-    walker->read_word = read_word;
 }
 
 static int fail(struct pd_walker *walker, int32_t why) {
@@ -239,3 +237,37 @@ void pd_unwind_registers(struct pd_unwind_space *space, struct pd_walker *walker
     }
     walker->asked_register = -1;
 }
+
+#else
+
+/* Registers above are those of x86-64. Elsewhere there is no libunwind, and whoever asks is told so. */
+
+int pd_unwind_open(void) { return -ENOSYS; }
+
+struct pd_unwind_space *pd_unwind_space_create(void) { return NULL; }
+
+void pd_unwind_space_destroy(struct pd_unwind_space *space) { (void)space; }
+
+void pd_unwind_space_flush(struct pd_unwind_space *space) { (void)space; }
+
+int pd_unwind_begin(struct pd_unwind_space *space, struct pd_walker *walker) {
+    (void)space, (void)walker;
+    return PD_UNWIND_BAD_INFO;
+}
+
+int pd_unwind_step(struct pd_unwind_space *space, struct pd_walker *walker) {
+    (void)space, (void)walker;
+    return PD_UNWIND_BAD_INFO;
+}
+
+int pd_unwind_position(struct pd_unwind_space *space, uint64_t *ip, uint64_t *sp) {
+    (void)space, (void)ip, (void)sp;
+    return PD_UNWIND_BAD_INFO;
+}
+
+void pd_unwind_registers(struct pd_unwind_space *space, struct pd_walker *walker, uint64_t *registers) {
+    (void)space, (void)walker;
+    memset(registers, 0, PD_UNWIND_REGISTERS * sizeof *registers);
+}
+
+#endif

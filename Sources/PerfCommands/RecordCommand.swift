@@ -18,16 +18,15 @@ struct RecordCommand: PerfdoctorCommand {
             changed.
 
             EXAMPLES
-              perfdoctor record -- ./my-server --port 8080       until it ends, or Ctrl-C
-              perfdoctor record -p 4711 -d 10                    a running process, for 10 seconds
-              perfdoctor record -p 4711 -t 4713                  one thread of it
-              perfdoctor record -a -d 30s -o host.pb.gz          the whole machine
-              perfdoctor record --cgroup /sys/fs/cgroup/app -d 10
-                                                                 a container
-              perfdoctor record -F 99 -p 4711 -d 5m              in production: a tenth of the samples
-              perfdoctor record -e page-faults -- ./tool         another event; see perfdoctor self-check
-              perfdoctor record --format html --report app.html -- ./tool
-                                                                 a flame graph as well
+              perfdoctor record -- ./my-server --port 8080  until it ends, or Ctrl-C
+              perfdoctor record -p 4711 -d 10               it runs already: 10 seconds
+              perfdoctor record -p 4711 -t 4713             one thread of it
+              perfdoctor record -a -d 30s -o host.pb.gz     the whole machine
+              perfdoctor record --cgroup app.slice -d 10    a container
+              perfdoctor record -F 99 -p 4711 -d 5m         in production
+              perfdoctor record -e page-faults -- ./tool    another event
+              perfdoctor record --format html --report a.html -- ./tool
+                                                            a flame graph as well
             """
     )
 

@@ -13,23 +13,16 @@ struct ReportCommand: PerfdoctorCommand {
             Reads what 'perfdoctor record' wrote, pprof files of other tools, the text of 'perf script', and folded stacks.
 
             EXAMPLES
-              # the hottest functions
-              perfdoctor report app.pb.gz
-              # by what they cost with all that they call
-              perfdoctor report app.pb.gz --sort total --top 50
-              # who calls what; callers and callees of one function
-              perfdoctor report app.pb.gz --format tree --focus 'parse'
-              # annotated source lines
-              perfdoctor report app.pb.gz --format source
-              # a flame graph for a browser
-              perfdoctor report app.pb.gz --format html -o app.html
-              # one row for each thread; one thread alone
-              perfdoctor report app.pb.gz --by thread
-              perfdoctor report app.pb.gz --thread 'worker-3'
-              # without the runtime, for go tool pprof
-              perfdoctor report app.pb.gz --ignore '^swift_' --format pprof -o b.pb.gz
-              # folded stacks from standard input, for flame graph tools
-              perfdoctor report - --format folded < app.pb.gz
+              perfdoctor report app.pb.gz                            the hottest functions
+              perfdoctor report app.pb.gz --sort total --top 50      with what they call
+              perfdoctor report app.pb.gz --format tree              who calls what
+              perfdoctor report a.pb.gz --format tree --focus parse    callers and callees
+              perfdoctor report app.pb.gz --format source            annotated source lines
+              perfdoctor report app.pb.gz --format html -o app.html  a flame graph
+              perfdoctor report app.pb.gz --by thread                a row for each thread
+              perfdoctor report - --format folded < app.pb.gz        for other tools
+              perfdoctor report a.pb.gz --ignore '^std::' --format pprof -o b.pb.gz
+                                                                     for go tool pprof
             """
     )
 

@@ -20,22 +20,14 @@ package struct HostFiles: Sendable {
     ///   - limit: bytes.
     /// - Returns: the text, or why there is none.
     package func text(at path: String, limit: Int = 1 << 20) -> Availability<String> {
-        // SAFETY: the path is a terminated string for the duration of the call.
-        let descriptor = unsafe open(root + path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { return failure("open", path, errno: Glibc.errno) }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16_384)
-        // Files of /proc have no size: they are read to their end.
-        while bytes.count < limit {
-            // SAFETY: the array has as many bytes as the call may write.
-            let count = unsafe read(descriptor, &chunk, min(chunk.count, limit - bytes.count))
-            if count < 0 && Glibc.errno == EINTR { continue }
-            guard count >= 0 else { return failure("read", path, errno: Glibc.errno) }
-            if count == 0 { break }
-            bytes += chunk.prefix(count)
+        do throws(SystemCallError) {
+            return .available(
+                String(decoding: try WholeFile.contents(of: root + path, atMost: limit), as: UTF8.self)
+            )
+        } catch {
+            let shown = SystemCallError(operation: error.operation, subject: path, errno: error.errno)
+            return .unavailable(reason: shown.summary, remedy: nil)
         }
-        return .available(String(decoding: bytes, as: UTF8.self))
     }
 
     /// The first line of a file without surrounding blanks; `nil` when there is none.
@@ -62,12 +54,6 @@ package struct HostFiles: Sendable {
     package func exists(_ path: String) -> Bool {
         // SAFETY: the path is a terminated string for the duration of the call.
         unsafe access(root + path, F_OK) == 0
-    }
-
-    private func failure(_ operation: String, _ path: String, errno: Int32) -> Availability<String> {
-        .unavailable(
-            reason: SystemCallError(operation: operation, subject: path, errno: errno).summary, remedy: nil
-        )
     }
 }
 

@@ -74,7 +74,7 @@ package final class LaunchedProcess {
                 result == -ENOENT
                 ? "check the name; a program that is not in PATH needs its path, as in ./\(name)"
                 : "check the file's permissions and format: ls -l \(name); file \(name)"
-            throw SystemCallError(operation: "execute", subject: name, errno: -result, remedy: remedy)
+            throw SystemCallError(operation: "cannot execute", subject: name, errno: -result, remedy: remedy)
         }
     }
 

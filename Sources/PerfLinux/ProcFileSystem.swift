@@ -13,22 +13,7 @@ package struct ProcFileSystem: Hashable, Sendable {
     ///
     /// - Throws: the failed `open` or `read`; ESRCH and ENOENT mean that the process has ended.
     package func contents(of path: String, atMost limit: Int = 64 << 20) throws(SystemCallError) -> [UInt8] {
-        let full = "\(root)/\(path)"
-        // SAFETY: the path is a terminated string for the duration of the call.
-        let descriptor = unsafe open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw SystemCallError(operation: "open", subject: full, errno: Glibc.errno) }
-        defer { close(descriptor) }
-        var result: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16 << 10)
-        while result.count < limit {
-            // SAFETY: read writes at most `count` bytes into the chunk.
-            let got = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-            if got < 0 && Glibc.errno == EINTR { continue }
-            guard got >= 0 else { throw SystemCallError(operation: "read", subject: full, errno: Glibc.errno) }
-            guard got > 0 else { break }
-            result.append(contentsOf: chunk[..<got])
-        }
-        return result
+        try WholeFile.contents(of: "\(root)/\(path)", atMost: limit)
     }
 
     /// The names in a directory that are numbers (processes, or threads of a process), sorted.

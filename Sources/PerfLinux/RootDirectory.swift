@@ -8,8 +8,12 @@ package final class RootDirectory: Sendable {
     private let descriptor: Int32
 
     /// Opens `/proc/<pid>/root`, or our own root without a pid.
-    package init(ofProcess pid: Int32?) throws(SystemCallError) {
-        let path = pid.map { "/proc/\($0)/root" } ?? "/"
+    package convenience init(ofProcess pid: Int32?) throws(SystemCallError) {
+        try self.init(path: pid.map { "/proc/\($0)/root" } ?? "/")
+    }
+
+    /// Opens any directory as a root.
+    package init(path: String) throws(SystemCallError) {
         // SAFETY: the path is a terminated string for the duration of the call.
         descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {

@@ -11,6 +11,11 @@ package struct Report: Sendable {
         /// Full names, whatever the width.
         package var isVerbose: Bool
 
+        /// A function's name as text shows it: printable, and readable unless the full one was asked for.
+        func shown(_ name: String) -> String {
+            isVerbose ? name.printable : ReadableName.of(name.printable)
+        }
+
         package init(width: Int? = nil, usesColor: Bool = false, isVerbose: Bool = false) {
             self.width = width
             self.usesColor = usesColor

@@ -139,6 +139,8 @@ package final class PerfSampler: StackSampler {
             counts.add(shard.counts)
         }
         noteRate()
+        noteMissingLibrary(counts)
+        defer { release() }
         return SampledStacks(
             stacks: stacks,
             threads: lookup.threads.threads.map { thread in
@@ -154,12 +156,18 @@ package final class PerfSampler: StackSampler {
             includesKernel: settings.includesKernel,
             lostCount: processes.lostCount,
             throttleCount: processes.throttleCount,
-            ringByteCount: rings.map(\.byteCount).min() ?? 0,
             counts: counts,
             times: times,
             startTime: startTime,
             warnings: warnings
         )
+    }
+
+    /// Closes the events, so that a target that goes on is not observed any more.
+    private func release() {
+        shards = []
+        rings = []
+        events = []
     }
 
     private func round(cutoff: UInt64) {
@@ -261,6 +269,20 @@ package final class PerfSampler: StackSampler {
         }
     }
 
+    private func noteMissingLibrary(_ counts: SampleShard.Counts) {
+        guard counts.withoutLibunwind > 0,
+            case .unavailable(let reason, let remedy) = LibunwindUnwinder.availability
+        else { return }
+        warnings.append(
+            Warning(
+                code: "no_libunwind",
+                message: "\(reason): \(counts.withoutLibunwind) of \(counts.samples) stacks have a frame that only it "
+                    + "can leave, such as a signal handler's, and end there or go on by a guess",
+                remedy: remedy ?? "use frame pointers: --unwind fp"
+            )
+        )
+    }
+
     private func noteRate() {
         if let before = sampleRateLimitAtStart, let after = Self.sampleRateLimit(proc),
             after < options.frequency || (after < before && processes.throttleCount > 0)
@@ -287,8 +309,8 @@ package final class PerfSampler: StackSampler {
 
     private static func unwinder(_ mode: SamplingOptions.UnwindMode) -> any Unwinder {
         switch mode {
-        case .auto: LibunwindUnwinder(mode: .auto)
-        case .dwarf: LibunwindUnwinder(mode: .dwarf)
+        case .auto: RowCacheUnwinder(mode: .auto)
+        case .dwarf: RowCacheUnwinder(mode: .dwarf)
         case .fp: FramePointerUnwinder()
         }
     }
@@ -307,6 +329,7 @@ extension SampleShard.Counts {
         guessed &+= other.guessed
         malformed &+= other.malformed
         foreign &+= other.foreign
+        withoutLibunwind &+= other.withoutLibunwind
         superseded &+= other.superseded
     }
 }

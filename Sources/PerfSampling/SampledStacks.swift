@@ -21,8 +21,6 @@ package struct SampledStacks {
     /// Samples that the kernel could not store.
     package var lostCount: UInt64
     package var throttleCount: UInt64
-    /// Bytes of ring for each CPU.
-    package var ringByteCount: Int
     var counts: SampleShard.Counts
     /// When the samples were taken, by shard; empty where nobody asked.
     var times: [SampleTimes] = []
@@ -32,9 +30,6 @@ package struct SampledStacks {
     package var warnings: [Warning]
 
     package var sampleCount: UInt64 { counts.samples }
-    /// Sum of all periods: nanoseconds of CPU for clocks.
-    package var totalPeriod: UInt64 { stacks.samples.values.reduce(0) { $0 &+ $1.period } }
-    package var processNames: [String] { Array(Set(threads.map(\.processName))).sorted() }
 }
 
 extension SampledStacks {
@@ -135,8 +130,17 @@ extension SampledStacks {
 
     /// What a sample stands for: nanoseconds of CPU time, or occurrences of the event.
     package func value(of sample: Sample) -> UInt64 {
-        if event.isClock { return sample.period }
-        return isTime ? sample.count &* (1_000_000_000 / UInt64(frequency)) : sample.period
+        value(StackTable.Weight(count: sample.count, period: sample.period))
+    }
+
+    /// What all samples stand for.
+    package var totalValue: UInt64 {
+        stacks.samples.values.reduce(0) { $0 &+ value($1) }
+    }
+
+    private func value(_ weight: StackTable.Weight) -> UInt64 {
+        if event.isClock { return weight.period }
+        return isTime ? weight.count &* (1_000_000_000 / UInt64(frequency)) : weight.period
     }
 
     /// How many samples were taken and how good they are.

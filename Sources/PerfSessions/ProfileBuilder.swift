@@ -18,7 +18,8 @@ package struct ProfileBuilder {
         var profile = Profile()
         var functions = IndexedSet<Profile.Function>()
         var warnings: [Warning] = []
-        let weights = FrameWeights(sampled)
+        let samples = sampled.samples
+        let weights = FrameWeights(sampled, samples)
         let frames = sampled.frames
         profile.locations = frames.map { Profile.Location(mapping: nil, address: $0.address.rawValue, lines: []) }
         for (index, members) in sampled.framesByImage.sorted(by: { $0.key < $1.key }) {
@@ -49,11 +50,11 @@ package struct ProfileBuilder {
             warnings += doubts.warnings
         }
         profile.functions = functions.elements
-        addSamples(of: sampled, to: &profile)
+        add(samples, of: sampled, to: &profile)
         return (profile, warnings)
     }
 
-    private func addSamples(of sampled: SampledStacks, to profile: inout Profile) {
+    private func add(_ samples: [SampledStacks.Sample], of sampled: SampledStacks, to profile: inout Profile) {
         var labelSets = IndexedSet<[Profile.Label]>()
         _ = labelSets.index(of: [])
         let isTime = sampled.isTime
@@ -66,7 +67,6 @@ package struct ProfileBuilder {
         profile.defaultSampleType = profile.sampleTypes[1].type
         profile.periodType = profile.sampleTypes[1]
         profile.period = isTime ? 1_000_000_000 / Int64(sampled.frequency) : 1
-        let samples = sampled.samples
         profile.timeline = sampled.timeline(of: samples)
         for sample in samples {
             let thread = sampled.threads[sample.thread]
@@ -96,8 +96,8 @@ private struct FrameWeights {
     private var breakCounts: [Int: UInt64] = [:]
     private var total: UInt64 = 0
 
-    init(_ sampled: SampledStacks) {
-        for sample in sampled.samples {
+    init(_ sampled: SampledStacks, _ samples: [SampledStacks.Sample]) {
+        for sample in samples {
             total &+= sample.count
             if let leaf = sample.frames.first {
                 selfCounts[sampled.imageIndex(ofFrame: leaf), default: 0] &+= sample.count

@@ -2,13 +2,10 @@ import PerfModel
 
 /// Why a recording has nothing to show.
 package enum RecordError: UserFacingError, Hashable {
-    case noUnwinder(reason: String, remedy: String?)
     case noSamples(target: String, elapsed: Duration, cpuTime: Duration?, event: String, lost: UInt64)
 
     package var summary: String {
         switch self {
-        case .noUnwinder(let reason, _):
-            return "stacks cannot be unwound: \(reason)"
         case .noSamples(let target, let elapsed, let cpuTime, let event, let lost):
             let took = cpuTime.map { ": it used \($0.milliseconds) ms of CPU in \(elapsed.milliseconds) ms" } ?? ""
             let losses = lost > 0 ? "; the kernel lost \(lost) samples" : ""
@@ -18,7 +15,6 @@ package enum RecordError: UserFacingError, Hashable {
 
     package var remedy: String? {
         switch self {
-        case .noUnwinder(_, let remedy): remedy ?? "use frame pointers: --unwind fp"
         case .noSamples(_, _, let cpuTime, _, _):
             if let cpuTime, cpuTime > .milliseconds(20) {
                 "the event may not work here: perfdoctor self-check; or another one: -e cpu-clock"

@@ -36,6 +36,8 @@ package final class RecordSession {
     private let signals: SignalReceiver
     private let child: LaunchedProcess?
     private let sampler: PerfSampler
+    /// The priority that we were started with.
+    private let priority: ThreadPriority
     private let proc: ProcFileSystem
     private var observed: [ObservedProcess] = []
     /// The signal that asks us to stop, once one came.
@@ -51,9 +53,6 @@ package final class RecordSession {
     package init(
         target: Target, duration: Duration?, options: SamplingOptions, proc: ProcFileSystem = ProcFileSystem()
     ) throws {
-        if options.unwind != .fp, case .unavailable(let reason, let remedy) = LibunwindUnwinder.availability {
-            throw RecordError.noUnwinder(reason: reason, remedy: remedy)
-        }
         self.target = target
         self.duration = duration
         self.options = options
@@ -62,16 +61,25 @@ package final class RecordSession {
         switch target {
         case .launch(let arguments):
             let child = try LaunchedProcess(arguments: arguments)
+            // Only now, because the target keeps the priority that it would have without us.
+            priority = ThreadPriority.raise()
             do {
                 sampler = try PerfSampler(target: .launched(pid: child.pid), options: options, proc: proc)
             } catch {
+                priority.restore()
                 child.abandon()
                 throw error
             }
             self.child = child
         case .attach(let target):
             child = nil
-            sampler = try PerfSampler(target: target, options: options, proc: proc)
+            priority = ThreadPriority.raise()
+            do {
+                sampler = try PerfSampler(target: target, options: options, proc: proc)
+            } catch {
+                priority.restore()
+                throw error
+            }
             if case .processes(let pids) = target {
                 observed = pids.map { ObservedProcess(pid: $0, proc: proc) }
             }
@@ -86,10 +94,7 @@ package final class RecordSession {
     package func record(progress: (SamplingProgress, Duration) -> Void) throws -> Recording {
         let startedAt = WallClock.nanosecondsSince1970()
         let start = MonotonicClock.nanoseconds
-        try sampler.start()
-        try child?.start()
-        let ending = try sample(since: start, progress: progress)
-        let sampled = sampler.finish()
+        let (ending, sampled) = try sampled(since: start, progress: progress)
         let elapsed = MonotonicClock.nanoseconds - start
         let cpuTime = self.cpuTime()
         guard sampled.sampleCount > 0 else {
@@ -133,6 +138,17 @@ package final class RecordSession {
                 remedy: "record for a shorter time (-d) or sample less often (-F 99)"
             )
         ]
+    }
+
+    /// Samples with the priority that it takes, and without it from then on.
+    private func sampled(
+        since start: UInt64, progress: (SamplingProgress, Duration) -> Void
+    ) throws -> (Ending, SampledStacks) {
+        defer { priority.restore() }
+        try sampler.start()
+        try child?.start()
+        let ending = try sample(since: start, progress: progress)
+        return (ending, sampler.finish())
     }
 
     /// Waits until a launched program has ended, passing signals on; nil for targets that were not launched.

@@ -42,7 +42,7 @@ struct RecordingDoubts {
         guard let cpuTime, sampled.isTime, sampled.includesKernel, !isSelective, cpuTime > 200_000_000 else {
             return nil
         }
-        let seen = sampled.samples.reduce(UInt64(0)) { $0 &+ sampled.value(of: $1) }
+        let seen = sampled.totalValue
         let share = Double(seen) / Double(cpuTime)
         guard share < 0.8 else { return nil }
         return Warning(

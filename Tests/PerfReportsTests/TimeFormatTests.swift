@@ -303,12 +303,31 @@ import Testing
         struct Timeline: Decodable {
             var bucketSize: Int64
             var base: Int64
-            var bucket: [Int]
+            var sizes: [Int]
             var row: [Int]
-            var count: [Int]
+            var many: [Int]
+            var counts: [Int]
+
+            /// Bucket, row and count of each entry.
+            var entries: [(bucket: Int, row: Int, count: Int)] {
+                var result: [(bucket: Int, row: Int, count: Int)] = []
+                for (bucket, size) in sizes.enumerated() {
+                    var at = 0
+                    for _ in 0..<size {
+                        at += row[result.count]
+                        result.append((bucket, at, 1))
+                    }
+                }
+                var index = 0
+                for (step, count) in zip(many, counts) {
+                    index += step
+                    result[index].count = count
+                }
+                return result
+            }
 
             enum CodingKeys: String, CodingKey {
-                case bucket, row, count
+                case sizes, row, many, counts
                 case bucketSize = "bucket_ns"
                 case base = "base_ns"
             }
@@ -330,13 +349,11 @@ import Testing
     func pageBuckets() throws {
         let timeline = try #require(try page(of: .stall).0.timeline)
         #expect(timeline.bucketSize == 20_000_000)
-        #expect(timeline.count.reduce(0, +) == 11_800)
+        #expect(timeline.entries.reduce(0) { $0 + $1.count } == 11_800)
         // In every second, the buckets 20 to 24 are the stall of main; only the worker runs there, in the fourth.
-        var bucket = 0
         var inStall: [Int: Int] = [:]
-        for (delta, count) in zip(timeline.bucket, timeline.count) {
-            bucket += delta
-            if (20..<25).contains(bucket % 50) { inStall[bucket / 50, default: 0] += count }
+        for entry in timeline.entries where (20..<25).contains(entry.bucket % 50) {
+            inStall[entry.bucket / 50, default: 0] += entry.count
         }
         #expect(inStall == [3: 100])
         #expect(try page(of: .known).0.timeline == nil)
@@ -347,11 +364,29 @@ import Testing
         let scene = HTMLScene.million
         let (page, byteCount) = try page(of: scene)
         let timeline = try #require(page.timeline)
-        #expect(timeline.count.reduce(0, +) == 1_000_000)
-        #expect(timeline.row.count <= HTMLTimeline.entryLimit)
-        #expect(timeline.row.allSatisfy(page.rows.node.indices.contains))
-        #expect(byteCount < 10 << 20)
-        #expect(timeline.bucketSize % 20_000_000 == 0)
+        let entries = timeline.entries
+        #expect(entries.reduce(0) { $0 + $1.count } == 1_000_000)
+        #expect(entries.count <= HTMLTimeline.entryLimit)
+        #expect(entries.allSatisfy { page.rows.node.indices.contains($0.row) })
+        #expect(byteCount < 5 << 20)
+        #expect(timeline.bucketSize == 20_000_000)
+    }
+
+    @Test("beyond a million entries, the buckets grow instead of the page")
+    func pageAggregates() {
+        var timeline = SampleTimeline(range: 0..<600_000_000_000)
+        // Every millisecond two of 5,000 rows that do not repeat within a bucket.
+        for tick in 0..<600_000 {
+            for half in 0..<2 {
+                timeline.append(time: Int64(tick) * 1_000_000, sample: Int32((tick * 2 + half) % 5000))
+            }
+        }
+        let buckets = HTMLTimeline(timeline, rowOfSample: Array(0..<5000))
+        #expect(buckets.rows.count <= HTMLTimeline.entryLimit)
+        #expect(buckets.width > 20_000_000)
+        #expect(buckets.sizes.reduce(0, +) == buckets.rows.count)
+        let long = HTMLTimeline(SampleTimeline(range: 0..<86_400_000_000_000), rowOfSample: [])
+        #expect(long.width == 300 * 1_000_000_000 / 50)
     }
 
     @Test("a window and the whole say what is where, in text")

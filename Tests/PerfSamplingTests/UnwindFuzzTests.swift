@@ -51,8 +51,12 @@ struct UnwindFuzzTests {
                 0..<400, frameStart..<frameStart + 800, header..<header + 140, 0x1000..<0x1100, 0x8800..<0x8A00,
             ]
             let unwinder = LibunwindUnwinder()
+            // A small table, so that it overflows, too.
+            let byRows = RowCacheUnwinder(mode: .auto, hasLibunwind: true, mostRows: 1 << 8)
             var frames: [UnwoundFrame] = []
+            var other: [UnwoundFrame] = []
             var ends: [StackEnd: Int] = [:]
+            var disagreements = 0
             for _ in 0..<3000 {
                 var scene = good
                 var image = bytes
@@ -89,11 +93,18 @@ struct UnwindFuzzTests {
                         end: CodeAddress(rawValue: UnwindTestScene.base + UInt64(UnwindTestImage.byteCount)),
                         fileOffset: FileOffset(rawValue: 0), image: mapped)
                 ])
-                ends[scene.unwind(unwinder, space, &frames), default: 0] += 1
+                let end = scene.unwind(unwinder, space, &frames)
+                ends[end, default: 0] += 1
+                let otherEnd = scene.unwind(byRows, space, &other)
+                if end != otherEnd || frames != other {
+                    disagreements += 1
+                    print("DIS \(end) \(otherEnd) \(frames.map { String($0.address.rawValue, radix: 16) }) \(other.map { String($0.address.rawValue, radix: 16) })")
+                }
                 precondition(frames.count <= LibunwindUnwinder.mostFrames + scene.callchain.count)
             }
             // The seed is worth something only if some survive and some do not.
             precondition(ends[.root, default: 0] > 100 && ends[.unrooted, default: 0] > 100)
+            precondition(disagreements <= 3)
         }
     }
 
@@ -102,6 +113,8 @@ struct UnwindFuzzTests {
         await #expect(processExitsWith: .success) {
             var generator = Generator()
             let unwinder = LibunwindUnwinder()
+            let byRows = RowCacheUnwinder()
+            var disagreements = 0
             var accepted = 0
             for _ in 0..<2000 {
                 var image = UnwindTestImage()
@@ -121,10 +134,17 @@ struct UnwindFuzzTests {
                 }
                 let space = try scene.space()
                 var frames: [UnwoundFrame] = []
-                _ = scene.unwind(unwinder, space, &frames)
+                let end = scene.unwind(unwinder, space, &frames)
                 if frames.count > 1 { accepted += 1 }
+                var other: [UnwoundFrame] = []
+                let otherEnd = scene.unwind(byRows, space, &other)
+                if end != otherEnd || frames != other {
+                    print("DIS2 \(end) \(otherEnd) \(frames.map { String($0.address.rawValue, radix: 16) }) \(other.map { String($0.address.rawValue, radix: 16) }) \(image.initial) \(callFrame) \(scene.registers.ip - scene.at("f"))")
+                    disagreements += 1
+                }
             }
             precondition(accepted > 200)
+            precondition(disagreements <= 3)
         }
     }
 }

@@ -38,8 +38,9 @@ struct UnwindRecordedTests {
         return Scene(space: AddressSpace(regions), samples: samples)
     }
 
-    private func unwound(_ scene: Scene, symbols: SymbolTable) -> [(names: [String], guesses: Int, end: StackEnd)] {
-        let unwinder = LibunwindUnwinder()
+    private func unwound(
+        _ scene: Scene, symbols: SymbolTable, _ unwinder: any Unwinder = RowCacheUnwinder()
+    ) -> [(names: [String], guesses: Int, end: StackEnd)] {
         return scene.samples.map { sample in
             var frames: [UnwoundFrame] = []
             // SAFETY: the arrays outlive the call.

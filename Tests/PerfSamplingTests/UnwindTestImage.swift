@@ -217,10 +217,21 @@ struct UnwindTestScene {
     }
 
     /// Frames as `name`, those that are guesses with a `?`.
-    func unwound(_ unwinder: any Unwinder = LibunwindUnwinder()) throws -> (frames: [String], end: StackEnd) {
+    ///
+    /// Without an unwinder all that should agree are asked.
+    func unwound(_ unwinder: (any Unwinder)? = nil) throws -> (frames: [String], end: StackEnd) {
         let space = try space()
         var frames: [UnwoundFrame] = []
-        let end = unwind(unwinder, space, &frames)
+        let end = unwind(unwinder ?? LibunwindUnwinder(), space, &frames)
+        if unwinder == nil {
+            // Twice: with a cold and with a warm cache.
+            let byRows = RowCacheUnwinder()
+            for _ in 0..<2 {
+                var other: [UnwoundFrame] = []
+                #expect(unwind(byRows, space, &other) == end)
+                #expect(other == frames)
+            }
+        }
         let names = frames.map { frame in
             let place = frame.address.rawValue &- Self.base
             let function = image.functions.first { place >= $0.start && place < $0.start + $0.count }

@@ -20,17 +20,14 @@ package enum InputFile {
     }
 
     static func bytes(of descriptor: Int32, name: String, limit: Int) throws(InputError) -> [UInt8] {
-        var result: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 256 << 10)
-        while true {
-            // SAFETY: the kernel writes at most `chunk.count` bytes into the array's own storage.
-            let got = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-            if got < 0 && Glibc.errno == EINTR { continue }
-            guard got >= 0 else { throw .failed(failure("read", name, Glibc.errno)) }
-            guard got > 0 else { return result }
-            guard result.count + got <= limit else { throw .tooLarge(name, limitBytes: limit) }
-            result += chunk[..<got]
+        let bytes: [UInt8]
+        do throws(SystemCallError) {
+            bytes = try WholeFile.contents(of: descriptor, name: name, atMost: limit + 1)
+        } catch {
+            throw .failed(failure(error.operation, name, error.errno))
         }
+        guard bytes.count <= limit else { throw .tooLarge(name, limitBytes: limit) }
+        return bytes
     }
 
     private static func failure(_ operation: String, _ path: String, _ code: Int32) -> SystemCallError {

@@ -24,16 +24,27 @@ package struct SourceFormat: ReportFormat {
             sources: report.sources, layout: report.layout
         )
         let rows = table.rows.filter { report.order == .total ? $0.total != 0 : $0.selfValue != 0 }
-        let shown = rows.prefix(report.limit ?? defaultLimit)
+        // Annotations are what was asked for: functions whose source is here come before hotter ones without.
+        let readable = rows.filter { annotated.hasSource(functions.frames[$0.frame]) }
+        let shown = (readable.isEmpty ? rows : readable).prefix(report.limit ?? defaultLimit)
+        let passed = rows.prefix { row in row.frame != shown.last?.frame }
+            .filter { row in !shown.contains { $0.frame == row.frame } }
+        if !passed.isEmpty {
+            let modules = Set(passed.map { functions.frames[$0.frame].module.lastPathComponent }).sorted()
+            lines += TextWrap.lines(
+                "\(Quantity.counted(Int64(passed.count), "hotter function")) without source here: "
+                    + modules.map(\.printable).joined(separator: ", "),
+                width: report.layout.width
+            ).map(style.faint)
+        }
         for row in shown {
             lines += annotated.lines(of: functions.frames[row.frame], row: row)
         }
         if let directory = annotated.missingDirectory(of: shown.map { functions.frames[$0.frame] }) {
             lines += ["", "next: --source-path \(directory.printable)=DIRECTORY says where the source is here"]
         }
-        if rows.count > shown.count {
-            lines += ["", "\(Quantity.counted(Int64(rows.count - shown.count), "more function")) (--top N shows more)"]
-        }
+        let rest = (readable.isEmpty ? rows : readable).count - shown.count
+        if rest > 0 { lines += ["", "\(Quantity.counted(Int64(rest), "more function")) (--top N shows more)"] }
         lines += Doubts.lines(of: report, style: style)
         return Array((lines.joined(separator: "\n") + "\n").utf8)
     }

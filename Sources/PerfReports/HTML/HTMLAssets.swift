@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-4Fsg+7xVx2N8M+QTE4fGw6f0Nqu0fIIZ2lb4cKZWpSQ='; style-src 'sha256-XW/QP+5zEG5xVwPOy+P/FFbitkJ1GSc5kaVvZ9YOcWA='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-lO2ltpus0njGo+ha+M3AnbBcQb+dCfZnDS3xJ0V3NCQ='; style-src 'sha256-XW/QP+5zEG5xVwPOy+P/FFbitkJ1GSc5kaVvZ9YOcWA='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -820,28 +820,38 @@ function readRows(data) {
 
 class Timeline {
   constructor(data, profile) {
-    const { bucket, row, count } = data;
+    const { sizes, row, many, counts } = data;
     this.bucketSize = data.bucket_ns;
     this.bucketsPerColumn = data.buckets_per_column;
     this.base = data.base_ns;
     this.start = data.start_ns;
     this.end = data.end_ns;
     this.dropped = data.dropped;
-    this.entryBucket = new Int32Array(bucket.length);
-    this.entryRow = Int32Array.from(row);
-    this.entryCount = Float64Array.from(count);
-    let at = 0;
-    for (let entry = 0; entry < bucket.length; entry++) {
-      at += bucket[entry];
-      this.entryBucket[entry] = at;
-    }
+    this.entryBucket = new Int32Array(row.length);
+    this.entryRow = new Int32Array(row.length);
+    this.entryCount = new Float64Array(row.length).fill(1);
+    let entry = 0;
+    sizes.forEach((size, bucket) => {
+      // The rows of a bucket ascend.
+      let at = 0;
+      for (const end = entry + size; entry < end; entry++) {
+        at += row[entry];
+        this.entryRow[entry] = at;
+        this.entryBucket[entry] = bucket;
+      }
+    });
+    let counted = 0;
+    many.forEach((step, index) => {
+      counted += step;
+      this.entryCount[counted] = counts[index];
+    });
     this.profile = profile;
-    const last = Math.max(at, Math.ceil((this.end - this.base) / this.bucketSize) - 1);
+    const last = Math.max(sizes.length - 1, Math.ceil((this.end - this.base) / this.bucketSize) - 1);
     this.columnCount = Math.floor(last / this.bucketsPerColumn) + 1;
     this.bucketCount = this.columnCount * this.bucketsPerColumn;
     /* How often each row was seen at all: its values are shared out evenly among these times. */
     this.rowCount = new Float64Array(profile.rows.node.length);
-    for (let entry = 0; entry < row.length; entry++) this.rowCount[row[entry]] += count[entry];
+    for (let index = 0; index < row.length; index++) this.rowCount[this.entryRow[index]] += this.entryCount[index];
     this.rowCategory = Int8Array.from(profile.rows.node, (node) =>
       (node === ROOT ? -1 : profile.functions[profile.nodes.functionIndex[node]].category));
   }
@@ -2034,6 +2044,7 @@ class TimePanel {
 
   choose(window) {
     this.anchor = -1;
+    this.hovered = -1;
     this.app.setWindow(window);
   }
 
@@ -2304,7 +2315,7 @@ function heatColors(isDark) {
   return Array.from({ length: HEAT_STEPS }, (_, step) => {
     const share = step / (HEAT_STEPS - 1);
     return isDark
-      ? `hsl(${320 - 262 * share ** 0.8} ${65 + 25 * share}% ${24 + 44 * share}%)`
+      ? `hsl(${310 + 105 * share} ${48 + 44 * share}% ${25 + 42 * share}%)`
       : `hsl(${44 - 64 * share + (share > 0.6875 ? 360 : 0)} ${92 - 12 * share}% ${80 - 52 * share}%)`;
   });
 }

@@ -9,8 +9,8 @@ struct HTMLTimeline {
 
     /// More columns than this are narrower than a person can see or hit.
     static let columnLimit = 600
-    /// Each entry takes about eight bytes of the page.
-    static let entryLimit = 500_000
+    /// Each entry, which is a row that was seen in a bucket, takes three or four bytes of the page.
+    static let entryLimit = 1_000_000
 
     private static let secondsOfColumn: [Int64] = [
         1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400, 604_800,
@@ -20,9 +20,13 @@ struct HTMLTimeline {
     let width: Int64
     /// Where the first column begins, in nanoseconds since the recording began.
     let base: Int64
-    /// Of each entry, how many buckets it lies after the one before it.
-    private(set) var deltas: [Int] = []
+    /// How many entries each bucket has, up to the last one that has any.
+    private(set) var sizes: [Int] = []
+    /// Of each entry, how far its row lies behind that of the entry before it; the first of a bucket has it whole.
     private(set) var rows: [Int] = []
+    /// Which entries count for more than one sample, each by its distance from the one before.
+    private(set) var repeated: [Int] = []
+    /// What those count for.
     private(set) var counts: [Int] = []
 
     /// - Parameters:
@@ -46,11 +50,16 @@ struct HTMLTimeline {
             }
             size += 1
         }
-        var previous = 0
-        for entry in entries {
-            deltas.append(entry.bucket - previous)
-            previous = entry.bucket
-            rows.append(entry.row)
+        sizes = Array(repeating: 0, count: (entries.last?.bucket ?? -1) + 1)
+        rows.reserveCapacity(entries.count)
+        var (previous, lastRepeated) = (0, 0)
+        for (index, entry) in entries.enumerated() {
+            rows.append(sizes[entry.bucket] == 0 ? entry.row : entry.row - previous)
+            previous = entry.row
+            sizes[entry.bucket] += 1
+            guard entry.count > 1 else { continue }
+            repeated.append(index - lastRepeated)
+            lastRepeated = index
             counts.append(entry.count)
         }
     }

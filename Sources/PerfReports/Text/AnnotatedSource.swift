@@ -35,10 +35,19 @@ struct AnnotatedSource {
         self.rows = Dictionary(grouping: FrameTable(lineView).rows) { FunctionKey(lineView.frames[$0.frame]) }
     }
 
+    /// Whether lines of the function are known and their file is here.
+    func hasSource(_ function: ProfileView.Frame) -> Bool {
+        guard !function.file.isEmpty,
+            rows[FunctionKey(function)]?.contains(where: { lineView.frames[$0.frame].line > 0 }) == true
+        else { return false }
+        if case .lines = sources.text(of: function.file) { return true }
+        return false
+    }
+
     func lines(of function: ProfileView.Frame, row: FrameTable.Row) -> [String] {
         let own = Quantity.percent(row.selfValue, of: lineView.magnitude)
         let total = Quantity.percent(row.total, of: lineView.magnitude)
-        var name = function.name.printable
+        var name = layout.shown(function.name)
         if let width = layout.width, !layout.isVerbose { name = ShortName.of(name, width: max(20, width - 30)) }
         var lines = ["", style.heading("\(name)  (self \(own), total \(total))")]
         let hot = (rows[FunctionKey(function)] ?? []).filter { lineView.frames[$0.frame].line > 0 }

@@ -43,7 +43,7 @@ struct CallNeighboursText {
     }
 
     private func name(_ frame: Int, indent: Int) -> String {
-        let name = view.frames[frame].name.printable
+        let name = layout.shown(view.frames[frame].name)
         guard let width = layout.width, !layout.isVerbose else { return name }
         return ShortName.of(name, width: max(16, width - indent))
     }

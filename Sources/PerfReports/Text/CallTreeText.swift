@@ -140,7 +140,7 @@ struct CallTreeText {
         let prefix = indent(prefix)
         var name = ""
         if let frame = node.frame {
-            name = view.frames[frame].name.printable
+            name = layout.shown(view.frames[frame].name)
             let note = recursive.contains(frame) ? " (recursive)" : ""
             if let width = layout.width, !layout.isVerbose {
                 name = ShortName.of(name, width: max(16, width - 16 - prefix.count - note.count))

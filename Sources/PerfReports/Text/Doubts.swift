@@ -70,8 +70,9 @@ enum Doubts {
                 "record at a lower frequency (-F) or fewer processes at once"
             ),
             doubt(
-                counts.guessed, of: counts.samples, "with a frame that was guessed, for lack of unwind information",
-                "build with -g to have unwind information"
+                counts.guessed, of: counts.samples,
+                "with a frame found by reading code, for lack of unwind information",
+                "such frames are checked but less certain; the Swift runtime has many, your own code has none with -g"
             ),
             doubt(
                 counts.malformed, of: counts.samples, "unreadable and not shown",

@@ -80,7 +80,7 @@ struct FrameTableText {
             error: points.map { Quantity.points($0) } ?? "",
             value: Quantity.text(value, unit: view.sampleType.unit),
             total: Quantity.percent(row.total, of: view.magnitude),
-            name: frame.name.printable,
+            name: layout.shown(frame.name),
             module: frame.kind == .module ? "" : frame.module.lastPathComponent.printable,
             place: Self.place(of: frame, isShort: isShortened)
         )

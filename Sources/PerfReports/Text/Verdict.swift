@@ -27,7 +27,9 @@ enum Verdict {
         let view = report.view
         let value = row.selfValue
         let error = SamplingError(of: view)
-        let name = ShortName.of(view.frames[row.frame].name.printable, width: report.layout.isVerbose ? .max : 72)
+        let name = ShortName.of(
+            report.layout.shown(view.frames[row.frame].name), width: report.layout.isVerbose ? .max : 72
+        )
         if value < 0 {
             let amount = Quantity.text(value == .min ? .max : -value, unit: view.sampleType.unit)
             return "\(name) decreased the most: by \(amount) of \(noun(view.sampleType))"
@@ -43,7 +45,7 @@ enum Verdict {
         text += " of \(noun(view.sampleType))"
         if !view.dimension.isLabel { text += " by itself" }
         if let rival = rival(of: row, table: table, view: view, error: error) {
-            text += " (too few samples to tell it from \(ShortName.of(rival.printable, width: 48)))"
+            text += " (too few samples to tell it from \(ShortName.of(ReadableName.of(rival.printable), width: 48)))"
         }
         return text
     }

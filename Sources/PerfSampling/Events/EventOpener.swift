@@ -47,21 +47,31 @@ struct EventOpener {
         case .system:
             return try open(on: cpus.map { .cpu($0) }, startsOnExec: false, what: "the whole machine")
         case .cgroup(let path):
+            return try openCgroup(path)
+        }
+    }
+
+    /// Opens the first directory that stands for the cgroup and that the kernel can count in.
+    private func openCgroup(_ path: String) throws(SamplerError) -> Opened {
+        var reason = "no such directory"
+        for candidate in CgroupPath.candidates(for: path) {
             // SAFETY: the path is a terminated string for the duration of the call.
-            let directory = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            let directory = unsafe Glibc.open(candidate, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard directory >= 0 else {
-                throw .notACgroup(path: path, reason: SystemCallError.text(of: errno))
+                if errno != ENOENT { reason = SystemCallError.text(of: errno) }
+                continue
             }
             defer { close(directory) }
             do {
                 return try open(
                     on: cpus.map { .cgroup(descriptor: directory, cpu: $0) }, startsOnExec: false,
-                    what: "the cgroup \(path)"
+                    what: "the cgroup \(candidate)"
                 )
             } catch .system(let error) where error.errno == EINVAL || error.errno == EBADF {
-                throw .notACgroup(path: path, reason: "it is not a directory of a cgroup file system with perf events")
+                reason = "\(candidate.printable) belongs to no hierarchy that counts events (version 2, or perf_event)"
             }
         }
+        throw .notACgroup(path: path, reason: reason)
     }
 
     private func open(threads: [Int32], startsOnExec: Bool) throws(SamplerError) -> Opened {

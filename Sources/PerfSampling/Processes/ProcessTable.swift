@@ -89,21 +89,29 @@ final class ProcessTable {
     /// Takes a process that runs already from /proc: its name, threads and mappings.
     @discardableResult
     func adopt(pid: Int32) -> Int {
+        var tids: [Int32] = []
+        if case .success(let found) = Result(catching: { () throws(SystemCallError) in
+            try proc.numbers(in: "\(pid)/task")
+        }) {
+            tids = found
+        }
+        // Where the main thread has ended and others go on, only those have memory and a root directory. A process
+        // that has just ended has no maps to read at all: its samples stay, by address only.
         var maps: [PerfMapping] = []
-        // A process that has just ended has no maps to read: its samples stay, by address only.
-        if case .success(let bytes) = contents("\(pid)/maps") {
+        var reader = pid
+        for tid in [pid] + tids where maps.isEmpty {
+            guard case .success(let bytes) = contents(tid == pid ? "\(pid)/maps" : "\(pid)/task/\(tid)/maps") else {
+                continue
+            }
             maps = ProcessMap.parse(bytes).maps.filter { $0.isExecutable }.map { PerfMapping(pid: pid, map: $0) }
+            if !maps.isEmpty { reader = tid }
         }
         let index = begin(
             pid: pid, name: proc.fullName(ofProcess: pid, comm: name("\(pid)/comm")), maps: MapSet(mappings: maps),
-            root: root(of: pid), at: 0
+            root: root(of: reader), at: 0
         )
-        if case .success(let tids) = Result(catching: { () throws(SystemCallError) in
-            try proc.numbers(in: "\(pid)/task")
-        }) {
-            for tid in tids { processes[index].threads[tid] = name("\(pid)/task/\(tid)/comm") }
-            processes[index].liveThreads = Set(tids)
-        }
+        for tid in tids { processes[index].threads[tid] = name("\(pid)/task/\(tid)/comm") }
+        if !tids.isEmpty { processes[index].liveThreads = Set(tids) }
         return index
     }
 

@@ -14,6 +14,8 @@ final class SampleShard {
         var malformed: UInt64 = 0
         /// Of processes with another word size, which are not unwound but by frame pointers.
         var foreign: UInt64 = 0
+        /// Whose unwinding needed libunwind, which is not installed.
+        var withoutLibunwind: UInt64 = 0
         /// Samples dropped because a second event with a larger stack observes the same thread.
         var superseded: UInt64 = 0
     }
@@ -60,6 +62,7 @@ final class SampleShard {
                 return true
             }
         }
+        counts.withoutLibunwind = unwinder.withoutLibunwindCount
     }
 
     func resetCutThreads() {

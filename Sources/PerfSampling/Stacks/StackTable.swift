@@ -49,7 +49,12 @@ struct StackTable {
     private var frameIndices: [Frame: Int32] = [:]
     private var nodeIndices: [Node: Int32] = [:]
 
-    static let nodeLimit = 1 << 20
+    /// Most nodes, and most frames.
+    let nodeLimit: Int
+
+    init(nodeLimit: Int = 1 << 20) {
+        self.nodeLimit = nodeLimit
+    }
 
     /// Adds a stack.
     ///
@@ -109,7 +114,7 @@ struct StackTable {
         guard let frame = index(of: frame) else { return nil }
         let node = Node(parent: parent, frame: frame)
         if let known = nodeIndices[node] { return known }
-        guard nodes.count < Self.nodeLimit else { return nil }
+        guard nodes.count < nodeLimit else { return nil }
         nodes.append(node)
         nodeIndices[node] = Int32(nodes.count - 1)
         return Int32(nodes.count - 1)
@@ -117,7 +122,7 @@ struct StackTable {
 
     private mutating func index(of frame: Frame) -> Int32? {
         if let known = frameIndices[frame] { return known }
-        guard frames.count < Self.nodeLimit else { return nil }
+        guard frames.count < nodeLimit else { return nil }
         frames.append(frame)
         frameIndices[frame] = Int32(frames.count - 1)
         return Int32(frames.count - 1)

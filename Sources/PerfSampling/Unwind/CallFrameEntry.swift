@@ -34,6 +34,7 @@ struct CallFrameEntry {
 
 /// A CIE: what the functions of one compilation have in common.
 struct CallFrameCommon {
+    let architecture: UnwindArchitecture
     let isDebugFrame: Bool
     let isSignalFrame: Bool
     let codeAlignment: UInt64
@@ -42,7 +43,7 @@ struct CallFrameCommon {
     let hasAugmentationSize: Bool
     let instructions: [UInt8]
 
-    init?(_ bytes: [UInt8], isDebugFrame: Bool) {
+    init?(_ bytes: [UInt8], isDebugFrame: Bool, architecture: UnwindArchitecture = .x86_64) {
         guard let entry = CallFrameEntry(bytes, isDebugFrame: isDebugFrame), entry.isCommon else { return nil }
         var cursor = entry.cursor
         let version = cursor.byte()
@@ -61,7 +62,7 @@ struct CallFrameCommon {
         codeAlignment = cursor.unsignedLEB()
         dataAlignment = cursor.signedLEB()
         let column = version == 1 ? UInt64(cursor.byte()) : cursor.unsignedLEB()
-        guard column == UInt64(UserRegisters.Register.rip.rawValue) else { return nil }
+        guard column == UInt64(architecture.returnAddress) else { return nil }
 
         var encoding: UInt8 = 0
         var isSignal = false
@@ -76,6 +77,8 @@ struct CallFrameCommon {
             switch letter {
             case UInt8(ascii: "R"): encoding = cursor.byte()
             case UInt8(ascii: "S"): isSignal = true
+            // Which key signs return addresses, and memory tags: nothing that reading needs.
+            case UInt8(ascii: "B"), UInt8(ascii: "G"): guard architecture == .aarch64 else { return nil }
             case UInt8(ascii: "L"): _ = cursor.byte()
             case UInt8(ascii: "P"):
                 let format = cursor.byte() & 0x0F
@@ -86,6 +89,7 @@ struct CallFrameCommon {
             }
         }
         guard !cursor.isBroken, (1..<256).contains(codeAlignment), dataAlignment.magnitude < 256 else { return nil }
+        self.architecture = architecture
         self.isDebugFrame = isDebugFrame
         isSignalFrame = isSignal
         pointerEncoding = encoding

@@ -16,7 +16,10 @@ struct CallFrameIndex: Sendable {
     ///   - bytes: the section.
     ///   - address: its image address; 0 for `.debug_frame`, where nothing is relative.
     ///   - isDebugFrame: which of the two forms the entries have.
-    init(_ bytes: [UInt8], address: UInt64, isDebugFrame: Bool) {
+    ///   - architecture: of the image.
+    init(
+        _ bytes: [UInt8], address: UInt64, isDebugFrame: Bool, architecture: UnwindArchitecture = .x86_64
+    ) {
         var commons: [UInt64: CallFrameCommon?] = [:]
         // A hostile section may have each FDE refer to another CIE, all overlapping.
         var commonBytesLeft = bytes.count + (1 << 20)
@@ -31,7 +34,8 @@ struct CallFrameIndex: Sendable {
                 let cieBytes = Self.entry(at: ciePosition, in: bytes) ?? []
                 commonBytesLeft -= cieBytes.count + 64
                 guard commonBytesLeft > 0 else { break }
-                commons[ciePosition] = .some(CallFrameCommon(cieBytes, isDebugFrame: isDebugFrame))
+                commons[ciePosition] = .some(CallFrameCommon(
+                        cieBytes, isDebugFrame: isDebugFrame, architecture: architecture))
             }
             guard case .some(.some(let cie)) = commons[ciePosition] else { continue }
             var cursor = parts.cursor

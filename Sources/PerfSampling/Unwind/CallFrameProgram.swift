@@ -1,4 +1,4 @@
-/// Call frame instructions, checked one by one and copied where libunwind is to see them.
+/// Call frame instructions, checked one by one and copied.
 ///
 /// Left out: rules for registers that are no general registers, the argument size, and `DW_CFA_val_offset`, whose
 /// operands libunwind 1.6 takes for further instructions. `DW_CFA_undefined` of rbp becomes "unchanged", because
@@ -10,17 +10,16 @@ struct CallFrameProgram {
     /// Whether the CFA is defined at every address.
     private(set) var isSound = true
 
-    private let codeAlignment: UInt64
+    private let architecture: UnwindArchitecture
     private var hasFrameAddress = false
     /// What `hasFrameAddress` was when states were remembered.
     private var remembered: [Bool] = []
 
     /// Compilers nest two deep; each remembered state costs libunwind some hundred bytes.
     private static let deepestRemembering = 64
-    private static let rbp = UInt64(UserRegisters.Register.rbp.rawValue)
 
-    init(codeAlignment: UInt64) {
-        self.codeAlignment = codeAlignment
+    init(architecture: UnwindArchitecture) {
+        self.architecture = architecture
     }
 
     /// Ends the CIE's part.
@@ -45,28 +44,28 @@ struct CallFrameProgram {
                     return false
                 }
             case 0x80...0xBF:
-                isKept = code & 0x3F <= 16
+                isKept = architecture.isGeneral(UInt64(code & 0x3F))
                 _ = cursor.unsignedLEB()
-            case 0xC0...0xFF: isKept = code & 0x3F <= 16
+            case 0xC0...0xFF: isKept = architecture.isGeneral(UInt64(code & 0x3F))
             case 0x00: isKept = false
             case 0x05, 0x2F:
-                isKept = Self.isGeneral(cursor.unsignedLEB())
+                isKept = architecture.isGeneral(cursor.unsignedLEB())
                 _ = cursor.unsignedLEB()
             case 0x11:
-                isKept = Self.isGeneral(cursor.unsignedLEB())
+                isKept = architecture.isGeneral(cursor.unsignedLEB())
                 _ = cursor.signedLEB()
-            case 0x06, 0x08: isKept = Self.isGeneral(cursor.unsignedLEB())
+            case 0x06, 0x08: isKept = architecture.isGeneral(cursor.unsignedLEB())
             case 0x07:
                 let number = cursor.unsignedLEB()
                 isKept = false
-                if number == Self.rbp {
+                if number == UInt64(architecture.framePointer) {
                     instructions += [0x08, UInt8(number)]
-                } else if Self.isGeneral(number) {
+                } else if architecture.isGeneral(number) {
                     isKept = true
                 }
             case 0x09:
                 // The second one is an index into libunwind's registers.
-                let isGeneral = (Self.isGeneral(cursor.unsignedLEB()), Self.isGeneral(cursor.unsignedLEB()))
+                let isGeneral = (architecture.isGeneral(cursor.unsignedLEB()), architecture.isGeneral(cursor.unsignedLEB()))
                 guard isGeneral.1 else { return false }
                 isKept = isGeneral.0
             case 0x0A:
@@ -76,11 +75,11 @@ struct CallFrameProgram {
                 guard let last = remembered.popLast() else { return false }
                 hasFrameAddress = last
             case 0x0C, 0x12:
-                guard Self.isGeneral(cursor.unsignedLEB()) else { return false }
+                guard architecture.isGeneral(cursor.unsignedLEB()) else { return false }
                 if code == 0x0C { _ = cursor.unsignedLEB() } else { _ = cursor.signedLEB() }
                 hasFrameAddress = true
             case 0x0D:
-                guard Self.isGeneral(cursor.unsignedLEB()) else { return false }
+                guard architecture.isGeneral(cursor.unsignedLEB()) else { return false }
                 hasFrameAddress = true
             case 0x0E: _ = cursor.unsignedLEB()
             case 0x13: _ = cursor.signedLEB()
@@ -88,7 +87,7 @@ struct CallFrameProgram {
                 guard Self.skipExpression(&cursor) else { return false }
                 hasFrameAddress = true
             case 0x10, 0x16:
-                isKept = Self.isGeneral(cursor.unsignedLEB())
+                isKept = architecture.isGeneral(cursor.unsignedLEB())
                 guard Self.skipExpression(&cursor) else { return false }
             case 0x14, 0x15:
                 _ = cursor.unsignedLEB()
@@ -97,6 +96,8 @@ struct CallFrameProgram {
             case 0x2E:
                 _ = cursor.unsignedLEB()
                 isKept = false
+            case 0x2D:
+                guard architecture.hasSignedReturnAddresses else { return false }
             default: return false
             }
             guard !cursor.isBroken else { return false }
@@ -104,8 +105,6 @@ struct CallFrameProgram {
         }
         return true
     }
-
-    private static func isGeneral(_ register: UInt64) -> Bool { register < UInt64(UserRegisters.count) }
 
     /// Checks a block of DWARF expression: straight-line arithmetic, no jumps, no divisions.
     private static func skipExpression(_ cursor: inout CallFrameCursor) -> Bool {

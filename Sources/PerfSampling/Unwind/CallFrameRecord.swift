@@ -14,27 +14,9 @@ struct CallFrameRecord {
     /// Longer entries are not believed: 32 KiB describe some ten thousand changes of one function's frame.
     static let largestEntry = 32 << 10
 
-    /// - Parameters:
-    ///   - fde: the entry with its length field.
-    ///   - fdeAddress: the image address of its first byte; the section offset in `.debug_frame`.
-    ///   - cie: the entry that it refers to, with its length field.
-    init?(fde: [UInt8], fdeAddress: UInt64, cie: CallFrameCommon) {
-        guard let body = CallFrameEntry(fde, isDebugFrame: cie.isDebugFrame), !body.isCommon else { return nil }
-        var cursor = body.cursor
-        let start = cursor.pointer(
-            encoding: cie.pointerEncoding, address: fdeAddress &+ UInt64(cursor.position)
-        )
-        let count = cursor.pointer(encoding: cie.pointerEncoding & 0x0F, address: 0)
-        if cie.hasAugmentationSize { cursor.skip(cursor.unsignedLEB()) }
-        let end = start.addingReportingOverflow(count)
-        guard !cursor.isBroken, count > 0, count < 1 << 31, !end.overflow else { return nil }
-        range = start..<end.partialValue
-
-        var program = CallFrameProgram(codeAlignment: cie.codeAlignment)
-        guard program.append(cie.instructions, from: 0), program.endInitial(),
-            program.append(cursor.bytes, from: cursor.position), program.isSound
-        else { return nil }
-        bytes = Self.written(program, common: cie, start: start, count: count)
+    init(_ function: CallFrameFunction) {
+        range = function.range
+        bytes = Self.written(function)
     }
 
     private init(range: Range<UInt64>, bytes: [UInt8]) {
@@ -60,9 +42,9 @@ struct CallFrameRecord {
         return Int(truncatingIfNeeded: cursor.fixed(4)) + 8
     }
 
-    private static func written(
-        _ program: CallFrameProgram, common: CallFrameCommon, start: UInt64, count: UInt64
-    ) -> [UInt8] {
+    private static func written(_ function: CallFrameFunction) -> [UInt8] {
+        let (program, common) = (function.program, function.common)
+        let (start, count) = (function.range.lowerBound, UInt64(function.range.count))
         // The single entry of the search table: any address is behind the least offset.
         var bytes: [UInt8] = [0, 0, 0, 0x80, 0, 0, 0, 0]
         // CIE: length, id, version 1, augmentation, factors, return address column, encoding of pointers (absolute).

@@ -25,6 +25,7 @@ final class CallFrameTables: Sendable {
     private let ehFrame: Section?
     private let debugFrame: ElfImage.Section?
     private let elf: ElfImage
+    let architecture: UnwindArchitecture?
 
     private struct Indexes {
         var ehFrame: CallFrameIndex?
@@ -38,6 +39,7 @@ final class CallFrameTables: Sendable {
 
     init(_ elf: ElfImage) {
         self.elf = elf
+        architecture = UnwindArchitecture(elf.machine)
         let header = Self.header(in: elf)
         searchTable = header?.table
         if let section = elf.section(named: ".eh_frame") {
@@ -60,17 +62,24 @@ final class CallFrameTables: Sendable {
 
     /// The checked record that covers an image address.
     func record(covering address: UInt64, of image: UnwindImage, pages: PageCache) -> CallFrameRecord? {
+        function(covering: address, of: image, pages: pages).map(CallFrameRecord.init)
+    }
+
+    /// The checked unwind information that covers an image address.
+    func function(covering address: UInt64, of image: UnwindImage, pages: PageCache) -> CallFrameFunction? {
+        guard let architecture else { return nil }
         if let position = ehFramePosition(of: address, image: image, pages: pages),
-            let record = ehFrameRecord(at: position, image: image, pages: pages), record.range.contains(address)
+            let found = ehFrameFunction(at: position, image: image, pages: pages), found.range.contains(address)
         {
-            return record
+            return found
         }
         guard debugFrame != nil else { return nil }
         let (index, bytes) = debugFrameIndex
         guard let position = index.position(of: address),
-            let record = Self.debugFrameRecord(at: position, in: bytes), record.range.contains(address)
+            let found = Self.debugFrameFunction(at: position, in: bytes, architecture: architecture),
+            found.range.contains(address)
         else { return nil }
-        return record
+        return found
     }
 
     // MARK: .eh_frame
@@ -123,15 +132,15 @@ final class CallFrameTables: Sendable {
         UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: value)))
     }
 
-    private func ehFrameRecord(at address: UInt64, image: UnwindImage, pages: PageCache) -> CallFrameRecord? {
-        guard let fde = entry(at: address, image: image, pages: pages),
+    private func ehFrameFunction(at address: UInt64, image: UnwindImage, pages: PageCache) -> CallFrameFunction? {
+        guard let architecture, let fde = entry(at: address, image: image, pages: pages),
             let parts = CallFrameEntry(fde, isDebugFrame: false), !parts.isCommon
         else { return nil }
         let cieAddress = address &+ UInt64(parts.idPosition) &- parts.id
         guard let bytes = entry(at: cieAddress, image: image, pages: pages),
-            let cie = CallFrameCommon(bytes, isDebugFrame: false)
+            let cie = CallFrameCommon(bytes, isDebugFrame: false, architecture: architecture)
         else { return nil }
-        return CallFrameRecord(fde: fde, fdeAddress: address, cie: cie)
+        return CallFrameFunction(fde: fde, fdeAddress: address, cie: cie)
     }
 
     /// A CIE or FDE with its length field.
@@ -156,7 +165,8 @@ final class CallFrameTables: Sendable {
             if let index = indexes.ehFrame { return index }
             let bytes = elf.source.bytes(
                 at: FileOffset(rawValue: section.offset), count: Int(min(section.size, Self.largestIndexed)))
-            let index = CallFrameIndex(bytes, address: section.address, isDebugFrame: false)
+            let index = CallFrameIndex(
+                bytes, address: section.address, isDebugFrame: false, architecture: architecture ?? .x86_64)
             indexes.ehFrame = index
             return index
         }
@@ -169,19 +179,22 @@ final class CallFrameTables: Sendable {
             if let index = indexes.debugFrame, let bytes = indexes.debugFrameBytes { return (index, bytes) }
             var bytes: [UInt8] = []
             if let debugFrame, debugFrame.size <= Self.largestIndexed { bytes = elf.contents(of: debugFrame) }
-            let index = CallFrameIndex(bytes, address: 0, isDebugFrame: true)
+            let index = CallFrameIndex(
+                bytes, address: 0, isDebugFrame: true, architecture: architecture ?? .x86_64)
             indexes.debugFrame = index
             indexes.debugFrameBytes = bytes
             return (index, bytes)
         }
     }
 
-    private static func debugFrameRecord(at position: UInt64, in bytes: [UInt8]) -> CallFrameRecord? {
+    private static func debugFrameFunction(
+        at position: UInt64, in bytes: [UInt8], architecture: UnwindArchitecture
+    ) -> CallFrameFunction? {
         guard let fde = CallFrameIndex.entry(at: position, in: bytes),
             let parts = CallFrameEntry(fde, isDebugFrame: true), !parts.isCommon,
             let cieBytes = CallFrameIndex.entry(at: parts.id, in: bytes),
-            let cie = CallFrameCommon(cieBytes, isDebugFrame: true)
+            let cie = CallFrameCommon(cieBytes, isDebugFrame: true, architecture: architecture)
         else { return nil }
-        return CallFrameRecord(fde: fde, fdeAddress: position, cie: cie)
+        return CallFrameFunction(fde: fde, fdeAddress: position, cie: cie)
     }
 }

@@ -18,7 +18,7 @@ struct FrameGuesser {
         var isExact: Bool
     }
 
-    private struct Rows {
+    struct Rows {
         var fromStart: FrameRow?
         var toReturn: FrameRow?
     }
@@ -109,7 +109,8 @@ struct FrameGuesser {
         return new
     }
 
-    private static func read(at ip: UInt64, isExact: Bool, space: AddressSpace, pages: PageCache) -> Rows {
+    /// What the code says of the frame at an address, by two ways.
+    static func read(at ip: UInt64, isExact: Bool, space: AddressSpace, pages: PageCache) -> Rows {
         let address = CodeAddress(rawValue: isExact ? ip : ip &- 1)
         guard let index = space.regionIndex(containing: address) else { return Rows() }
         let region = space.regions[index]

@@ -119,7 +119,7 @@ import PerfModel
         let place = CodeAddress(rawValue: address)
         guard let regionIndex = space.regionIndex(containing: place) else { return nil }
         let region = space.regions[regionIndex]
-        guard let image = region.image else { return nil }
+        guard let image = region.image, image.callFrames.architecture == .x86_64 else { return nil }
         let imageAddress = region.imageAddress(of: place).rawValue
         guard let found = image.callFrames.record(covering: imageAddress, of: image, pages: pages) else { return nil }
         let record = found.moved(by: region.bias)

@@ -1,4 +1,5 @@
 import CPerfUnwind
+import Glibc
 import PerfModel
 
 /// Unwinds captured stacks with libunwind, and where it cannot go on with what the code and the kernel's chain tell.
@@ -16,7 +17,7 @@ import PerfModel
     package static let mostFrames = 4096
 
     private let mode: Mode
-    private let pages = PageCache()
+    private let pages: PageCache
     private let walker: UnsafeMutablePointer<pd_walker>
     private var spaces: [UInt64: LibunwindSpace] = [:]
     private var current: LibunwindSpace?
@@ -29,7 +30,11 @@ import PerfModel
 
     /// Whether libunwind is there, and which package has it when not.
     package static var availability: Availability<Bool> {
-        guard pd_unwind_open() == 0 else {
+        let status = pd_unwind_open()
+        guard status != -ENOSYS else {
+            return .unavailable(reason: "libunwind is used on x86-64 only", remedy: nil)
+        }
+        guard status == 0 else {
             return .unavailable(
                 reason: "libunwind-x86_64.so.8 is not installed",
                 remedy: "install it: apt-get install libunwind8")
@@ -37,8 +42,13 @@ import PerfModel
         return .available(true)
     }
 
-    package init(mode: Mode = .auto) {
+    package convenience init(mode: Mode = .auto) {
+        self.init(mode: mode, pages: PageCache())
+    }
+
+    init(mode: Mode, pages: PageCache) {
         self.mode = mode
+        self.pages = pages
         // SAFETY: freed in deinit; the context pointer is set for the duration of each walk.
         unsafe walker = .allocate(capacity: 1)
         unsafe pd_walker_init(walker, findRecord, readWord)
@@ -58,15 +68,9 @@ import PerfModel
         current = state
         state.makeRoom()
         isInterrupted = false
-        unsafe walker.pointee.context = Unmanaged.passUnretained(self).toOpaque()
-        unsafe walker.pointee.stack_start = captured.registers.sp
-        unsafe walker.pointee.stack_count = UInt64(captured.stack.count)
-        unsafe walker.pointee.stack = captured.stack.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        unsafe state.lendRecords(to: walker)
-        defer {
-            unsafe walker.pointee.stack = nil
-            unsafe walker.pointee.stack_count = 0
-        }
+        // SAFETY: the dump is valid during this call and forgotten at its end.
+        unsafe lend(captured, state: state)
+        defer { takeBack() }
 
         // The kernel copies nothing when the page at the stack pointer is not there yet, just after a call deepened
         // the stack.
@@ -149,6 +153,55 @@ import PerfModel
             }
             return .truncated
         }
+    }
+
+    /// What a single step came to.
+    enum Step {
+        /// The registers of the caller, or of what a signal interrupted.
+        case caller(UserRegisters, isSignal: Bool)
+        case root
+        /// The address of memory that nobody has.
+        case missing(UInt64)
+        /// The stack does not grow.
+        case stuck
+        /// The unwind information does not lead on.
+        case lost
+    }
+
+    /// The frame that called that of `registers`, whose ip is a return address unless `isExact`.
+    func step(from registers: UserRegisters, isExact: Bool, captured: CapturedStack, space: AddressSpace) -> Step {
+        guard let state = state(of: space) else { return .lost }
+        current = state
+        state.makeRoom()
+        // SAFETY: the dump is valid during this call and forgotten at its end.
+        unsafe lend(captured, state: state)
+        defer { takeBack() }
+        let cursor = isExact ? unsafe state.exact : unsafe state.callers
+        load(registers, ipShift: isExact ? 0 : 1)
+        guard unsafe pd_unwind_begin(cursor, walker) == 0 else { return .stuck }
+        let step = unsafe pd_unwind_step(cursor, walker)
+        if step == 0 { return .root }
+        if step < 0 { return step == noMemory ? unsafe .missing(walker.pointee.missing) : .lost }
+        var next = (ip: registers.ip, sp: registers.sp)
+        guard unsafe pd_unwind_position(cursor, &next.ip, &next.sp) == 0, next.ip > 1,
+            step == 2 || next.sp > registers.sp
+        else { return .stuck }
+        var caller = unsafe currentRegisters(cursor)
+        caller.ip = next.ip
+        return .caller(caller, isSignal: step == 2)
+    }
+
+    private func lend(_ captured: CapturedStack, state: LibunwindSpace) {
+        unsafe walker.pointee.context = Unmanaged.passUnretained(self).toOpaque()
+        unsafe walker.pointee.stack_start = captured.registers.sp
+        unsafe walker.pointee.stack_count = UInt64(captured.stack.count)
+        unsafe walker.pointee.stack = captured.stack.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        unsafe state.lendRecords(to: walker)
+    }
+
+    private func takeBack() {
+        unsafe walker.pointee.stack = nil
+        unsafe walker.pointee.stack_count = 0
     }
 
     private func load(_ registers: UserRegisters, ipShift: UInt64) {

@@ -30,4 +30,11 @@ package enum StackEnd: Hashable, Sendable {
 package protocol Unwinder: AnyObject {
     /// Replaces `frames` by the frames of a captured stack, leaf first.
     func unwind(_ captured: CapturedStack, in space: AddressSpace, into frames: inout [UnwoundFrame]) -> StackEnd
+
+    /// Stacks that needed libunwind, which is not installed.
+    var withoutLibunwindCount: UInt64 { get }
+}
+
+extension Unwinder {
+    package var withoutLibunwindCount: UInt64 { 0 }
 }

@@ -140,6 +140,7 @@ class TimePanel {
 
   choose(window) {
     this.anchor = -1;
+    this.hovered = -1;
     this.app.setWindow(window);
   }
 
@@ -410,7 +411,7 @@ function heatColors(isDark) {
   return Array.from({ length: HEAT_STEPS }, (_, step) => {
     const share = step / (HEAT_STEPS - 1);
     return isDark
-      ? `hsl(${320 - 262 * share ** 0.8} ${65 + 25 * share}% ${24 + 44 * share}%)`
+      ? `hsl(${310 + 105 * share} ${48 + 44 * share}% ${25 + 42 * share}%)`
       : `hsl(${44 - 64 * share + (share > 0.6875 ? 360 : 0)} ${92 - 12 * share}% ${80 - 52 * share}%)`;
   });
 }

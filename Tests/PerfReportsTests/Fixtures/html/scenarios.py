@@ -101,7 +101,7 @@ def shows_every_doubt_with_its_remedy(page, browser):
     page.open("known")
     text = browser.text("#notices")
     # The wording is the reports' own; every count of the scene and its warning must be there.
-    for part in ["7 of 107", "lost", "3 times", "4 of 100", "2 of 100", "1 of 100", "5 of 100", "guessed",
+    for part in ["7 of 107", "lost", "3 times", "4 of 100", "2 of 100", "1 of 100", "5 of 100", "found by reading code",
                  "libfoo.so is stripped", "apt-get install libfoo-dbgsym", "-F"]:
         contains(text, part, "warnings")
     expect(browser.js("return document.querySelectorAll('#notices li').length"), 8, "warnings")
@@ -257,6 +257,13 @@ HEAT_POINT = (
     "return [c.left + r.left + r.width / 2, c.top + r.top + r.height / 2]")
 
 
+# A copy is read, so that the browser does not complain about reading what it draws on.
+PIXEL = (
+    "const pixel = (canvas, x, y) => { const copy = document.createElement('canvas'), k = devicePixelRatio;"
+    "const d = copy.getContext('2d', { willReadFrequently: true }); d.drawImage(canvas, -x * k, -y * k);"
+    "return [...d.getImageData(0, 0, 1, 1).data]; };")
+
+
 def window_totals(browser):
     return browser.js("return Object.fromEntries(app.profile.functions.map((f) => [f.name, app.totals.self[f.index]])"
                       ".filter(([, value]) => value > 0).map(([n, v]) => [n, Math.round(v / 1001001)]))")
@@ -281,19 +288,15 @@ def shows_stalls_and_phases_over_time(page, browser):
         for part in range(50):
             worker = 20 if second == 3 else 0
             expect(cells[second * 50 + part], worker + (0 if 20 <= part < 25 else 20), f"cell {part} of {second}")
-    pixel = (
-        "const c = app.time.heat, r = app.time.heatRectangle(arguments[0]), k = devicePixelRatio;"
-        "return [...c.getContext('2d').getImageData((r.left + r.width / 2) * k, (r.top + r.height / 2) * k, 1, 1)"
-        ".data]")
+    pixel = PIXEL + (
+        "const r = app.time.heatRectangle(arguments[0]);"
+        "return pixel(app.time.heat, r.left + r.width / 2, r.top + r.height / 2)")
     stalled, busy, busiest = (browser.js(pixel, bucket) for bucket in [2 * 50 + 22, 2 * 50 + 30, 3 * 50 + 30])
     if len({tuple(stalled), tuple(busy), tuple(busiest)}) != 3:
         raise AssertionError(f"colours do not differ: {stalled}, {busy}, {busiest}")
     expect(browser.js("return [...document.querySelectorAll('#lane-names li')].map((l) => l.textContent)"),
            ["main (100)", "worker (101)"], "lanes")
-    lane = (
-        "const c = app.time.lanes, k = devicePixelRatio;"
-        "return [...c.getContext('2d').getImageData(app.time.width * arguments[0] * k, (arguments[1] * 16 + 12) * k, 1, 1)"
-        ".data]")
+    lane = PIXEL + "return pixel(app.time.lanes, app.time.width * arguments[0], arguments[1] * 16 + 12)"
     own, library = browser.js(lane, 2.2 / 12, 0), browser.js(lane, 8.2 / 12, 0)
     if own == library:
         raise AssertionError("the phases have the same colour")
@@ -367,7 +370,7 @@ def combines_the_window_with_threads(page, browser):
 
 @scenario
 def shows_the_time_in_the_dark(page, browser):
-    pixel = "return [...app.time.heat.getContext('2d').getImageData(4, 4, 1, 1).data]"
+    pixel = PIXEL + "return pixel(app.time.heat, 4, 4)"
     page.open("stall", "theme=light")
     light = browser.js(pixel)
     page.open("stall", "theme=dark")
