@@ -25,6 +25,7 @@ struct RecordCommand: PerfdoctorCommand {
               perfdoctor record --cgroup app.slice -d 10    a container
               perfdoctor record -F 99 -p 4711 -d 5m         in production
               perfdoctor record -e page-faults -- ./tool    another event
+              perfdoctor record --timeline -p 4711 -d 60    with times: stalls, phases
               perfdoctor record --format html --report a.html -- ./tool
                                                             a flame graph as well
             """

@@ -89,7 +89,8 @@ struct ReportOptions: ParsableArguments {
         )
         let filter = ProfileFilter(
             focus: try pattern(focus, "--focus"), ignore: try pattern(ignore, "--ignore"),
-            thread: try pattern(thread, "--thread"), time: try time.map { text throws(ViewError) in
+            thread: try pattern(thread, "--thread"),
+            time: try time.map { text throws(ViewError) in
                 try TimeWindow(parsing: text)
             }
         )

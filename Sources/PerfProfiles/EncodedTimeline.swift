@@ -32,6 +32,7 @@ package struct EncodedTimeline: Hashable, Sendable, Codable {
     /// - Parameters:
     ///   - timeline: what to encode.
     ///   - positions: where each of the profile's samples stands in the file.
+    /// - Throws: `.notEncodable` when the timeline refers to a sample that is not there.
     init(_ timeline: SampleTimeline, positions: [Int]) throws(PprofError) {
         base = timeline.range.lowerBound
         length = timeline.range.upperBound.subtractingReportingOverflow(base).partialValue

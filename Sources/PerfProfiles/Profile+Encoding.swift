@@ -21,6 +21,12 @@ extension Profile {
     }
 }
 
+/// The extension of another tool's recording, of which nothing but the times is known.
+private struct TimelineAlone: Encodable {
+    let version = ProfileExtras.currentVersion
+    var timeline: EncodedTimeline
+}
+
 private struct ProfileEncoder {
     private let profile: Profile
     private var out = WireWriter()
@@ -254,14 +260,17 @@ private struct ProfileEncoder {
         }
         out.field(PprofField.Profile.defaultSampleType, index(of: profile.defaultSampleType))
         out.field(PprofField.Profile.docURL, index(of: profile.documentationURL))
-        guard var extras = profile.extras else { return }
-        if let timeline = profile.timeline {
-            extras.timeline = try EncodedTimeline(timeline, positions: samplePositions)
-        }
+        var timeline: EncodedTimeline?
+        if let times = profile.timeline { timeline = try EncodedTimeline(times, positions: samplePositions) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            out.field(PprofField.Profile.extras, Array(try encoder.encode(extras)))
+            if var extras = profile.extras {
+                extras.timeline = timeline
+                out.field(PprofField.Profile.extras, Array(try encoder.encode(extras)))
+            } else if let timeline {
+                out.field(PprofField.Profile.extras, Array(try encoder.encode(TimelineAlone(timeline: timeline))))
+            }
         } catch {
             throw inconsistent("its extras do not fit JSON: \(error)")
         }

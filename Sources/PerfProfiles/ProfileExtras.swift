@@ -74,7 +74,6 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
         unwind = try container.decodeIfPresent(String.self, forKey: .unwind) ?? unwind
         target = try container.decodeIfPresent(String.self, forKey: .target) ?? target
         warnings = try container.decodeIfPresent([Warning].self, forKey: .warnings) ?? warnings
-        timeline = try container.decodeIfPresent(EncodedTimeline.self, forKey: .timeline)
     }
 
     private enum CodingKeys: String, CodingKey {

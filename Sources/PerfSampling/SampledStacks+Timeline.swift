@@ -4,6 +4,7 @@ extension SampledStacks {
     /// When the samples were taken; nil where the times were not kept.
     ///
     /// - Parameter samples: those of this value, in the order that they have in the profile.
+    /// - Returns: times that refer to the samples by their position.
     package func timeline(of samples: [Sample]) -> SampleTimeline? {
         guard !times.isEmpty else { return nil }
         var positions: [StackTable.Key: Int32] = [:]
@@ -12,7 +13,7 @@ extension SampledStacks {
         entries.reserveCapacity(times.reduce(0) { $0 + $1.count })
         for times in times {
             let positionOfKey = times.keys.map { positions[$0] }
-            times.forEach { key, time in
+            times.read { key, time in
                 guard let position = positionOfKey[key] else { return }
                 // Samples of the moment in which the events were opened come before the beginning.
                 entries.append((Int64(clamping: time > startTime ? time - startTime : 0), position))

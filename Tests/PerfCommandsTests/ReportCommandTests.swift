@@ -114,7 +114,8 @@ struct FixedInput: PerfCommands.InputStream {
     @Test("reads folded stacks and perf script from standard input, for every format")
     func otherTools() throws {
         let folded = Array("main;parse;decode 3\nmain;parse 1\n".utf8)
-        #expect(run(["report", "-", "--format", "folded"], input: folded).text == "main;parse 1\nmain;parse;decode 3\n")
+        #expect(
+            run(["report", "-", "--format", "folded"], input: folded).text == "main;parse 1\nmain;parse;decode 3\n")
         let script = Array(
             """
             app 7/8 [000] 1.500000: 1000 cpu-clock:
@@ -253,7 +254,9 @@ struct FixedInput: PerfCommands.InputStream {
         let examples = outcome.text.split(separator: "\n").filter { $0.hasPrefix("  perfdoctor report") }
         #expect(examples.count >= 8)
         for example in examples {
-            var words = example.split(separator: " ").map { $0.filter { $0 != "'" } }
+            // What an example does stands behind it, apart from it.
+            let command = example.dropFirst(2).firstRange(of: "  ").map { example[..<$0.lowerBound] } ?? example
+            var words = command.split(separator: " ").map { $0.filter { $0 != "'" } }
             if let redirection = words.firstIndex(of: "<") { words = Array(words[..<redirection]) }
             // Nothing has such a name: what parses ends there.
             let outcome = run(Array(words.dropFirst()).map { $0 == "app.pb.gz" ? "/nonexistent/app.pb.gz" : $0 })

@@ -71,7 +71,8 @@ import Testing
             ])
         #expect(profile.sampleTypes.map(\.type) == ["samples", "cpu"])
         #expect(profile.sampleTypes[1].unit == "nanoseconds")
-        #expect(profile.mappings.map(\.file) == ["/opt/shop/my server", "[kernel.kallsyms]", "/usr/lib/libx.so (deleted)"])
+        #expect(
+            profile.mappings.map(\.file) == ["/opt/shop/my server", "[kernel.kallsyms]", "/usr/lib/libx.so (deleted)"])
         let location = try #require(profile.locations.first { $0.lines.count == 2 })
         #expect(location.lines.map { profile.functions[$0.function].name } == ["inner", "outer"])
         let threads = profile.samples.compactMap { profile.thread(in: $0.labelSet) }
@@ -89,10 +90,22 @@ import Testing
         arguments: [
             ("java 25607 4794564.109216: cycles:", "java", 25607, nil, nil, "cycles"),
             ("java 12688 [002] 6544038.708352: cpu-clock:", "java", 12688, nil, nil, "cpu-clock"),
-            ("V8 WorkerThread 24636/25607 [000] 94564.109216: 33 cycles:uppp: ", "V8 WorkerThread", 25607, 24636, 33, "cycles:uppp"),
-            ("FS Broker 5858  5791/5860  30171.917889:    4612247 cycles:ppp: ", "FS Broker 5858", 5860, 5791, 4_612_247, "cycles:ppp"),
-            ("Gecko\t25122 [007] 115539.936601:\t\t1000000 task-clock:u:", "Gecko", 25122, nil, 1_000_000, "task-clock:u"),
-            ("swapper     0 [000]   100.000001: sched:sched_switch: prev_comm=a prev_pid=1", "swapper", 0, nil, nil, "sched:sched_switch"),
+            (
+                "V8 WorkerThread 24636/25607 [000] 94564.109216: 33 cycles:uppp: ", "V8 WorkerThread", 25607, 24636, 33,
+                "cycles:uppp"
+            ),
+            (
+                "FS Broker 5858  5791/5860  30171.917889:    4612247 cycles:ppp: ", "FS Broker 5858", 5860, 5791,
+                4_612_247, "cycles:ppp"
+            ),
+            (
+                "Gecko\t25122 [007] 115539.936601:\t\t1000000 task-clock:u:", "Gecko", 25122, nil, 1_000_000,
+                "task-clock:u"
+            ),
+            (
+                "swapper     0 [000]   100.000001: sched:sched_switch: prev_comm=a prev_pid=1", "swapper", 0, nil, nil,
+                "sched:sched_switch"
+            ),
             ("kworker/0:1-ev 17/17 [000] 1.5: 1 page-faults:", "kworker/0:1-ev", 17, 17, 1, "page-faults"),
         ] as [(String, String, Int64, Int64?, Int64?, String)])
     func headers(line: String, comm: String, tid: Int64, pid: Int64?, period: Int64?, event: String) throws {
@@ -106,10 +119,13 @@ import Testing
 
     @Test("reads samples without callchains, and lines of source below frames")
     func variants() throws {
-        let flat = try read("app 7 [000] 1.000001:  1 cycles:  401000 main+0x4 (/bin/app)\napp 7 1.000003: 2 cycles: 401000 main+0x4 (/bin/app)\n")
+        let flat = try read(
+            "app 7 [000] 1.000001:  1 cycles:  401000 main+0x4 (/bin/app)\napp 7 1.000003: 2 cycles: 401000 main+0x4 (/bin/app)\n"
+        )
         #expect(try folded(flat, value: 1) == ["main 3"])
         let sources = try read(
-            "app 7 1.000001: 1 cycles: \n\t401000 main+0x4 (/bin/app)\n  main.c:12\n\t402000 _start+0x1 (/bin/app)\n  ??:0\n\n")
+            "app 7 1.000001: 1 cycles: \n\t401000 main+0x4 (/bin/app)\n  main.c:12\n\t402000 _start+0x1 (/bin/app)\n  ??:0\n\n"
+        )
         #expect(sources.locations.map { $0.lines.map(\.line) } == [[12], [0]])
         #expect(sources.readingWarnings.isEmpty)
         let broken = try read("app 7 1.000001: 1 cycles: \n\t401000 main (/bin/app)\nrubbish\n\tmore rubbish\n\n")
@@ -119,7 +135,9 @@ import Testing
 
     @Test("judges by content, whatever else the text is")
     func detection() throws {
-        for text in ["hello world\n", "{\"a\": 1}\n", "chapter 1\nsome prose\n", "", "\n\n\n", "<html>\n", "a;b\nc;d\n"] {
+        for text in [
+            "hello world\n", "{\"a\": 1}\n", "chapter 1\nsome prose\n", "", "\n\n\n", "<html>\n", "a;b\nc;d\n",
+        ] {
             #expect(throws: PprofError.self) { try read(text) }
         }
         #expect(try read("main 12\n").samples.count == 1)
@@ -154,7 +172,10 @@ import Testing
         var limits = PprofLimits()
         limits.decodedBytes = 1 << 20
         let sources = [Array(Self.script.utf8), Array("main;parse;lex 30\nmain;parse_[k] 5\na;b 1.5\n".utf8)]
-        let pieces = ["\n", " ", "\t", ";", ":", "(", ")", "[", "]", "/", ".", "+0x", "99999999999999999999", "-1", "é", "(inlined)", "\0"]
+        let pieces = [
+            "\n", " ", "\t", ";", ":", "(", ")", "[", "]", "/", ".", "+0x", "99999999999999999999", "-1", "é",
+            "(inlined)", "\0",
+        ]
         for round in 0..<2000 {
             var bytes = sources[round % sources.count]
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
@@ -162,7 +183,9 @@ import Testing
                 switch Int.random(in: 0..<4, using: &generator) {
                 case 0: bytes[index] = UInt8.random(in: 0...255, using: &generator)
                 case 1: bytes.removeSubrange(index..<min(index + 20, bytes.count))
-                case 2: bytes.insert(contentsOf: pieces.randomElement(using: &generator).map { Array($0.utf8) } ?? [], at: index)
+                case 2:
+                    bytes.insert(
+                        contentsOf: pieces.randomElement(using: &generator).map { Array($0.utf8) } ?? [], at: index)
                 default: bytes.removeLast(Int.random(in: 0..<bytes.count, using: &generator))
                 }
                 if bytes.isEmpty { bytes = [0x20] }

@@ -34,7 +34,8 @@ import Testing
     func merging() throws {
         var profile = Self.profile(milliseconds: 2)
         profile.samples = [
-            .init(locations: [1, 0], values: [1, 10], labelSet: 0), .init(locations: [0], values: [1, 10], labelSet: 0),
+            .init(locations: [1, 0], values: [1, 10], labelSet: 0),
+            .init(locations: [0], values: [1, 10], labelSet: 0),
             .init(locations: [1, 0], values: [1, 10], labelSet: 0),
         ]
         var timeline = SampleTimeline(range: 5_000..<9_001)
@@ -47,6 +48,16 @@ import Testing
         #expect(decoded.timeline?.times == [5_000, 6_001, 9_000])
         #expect(decoded.timeline?.samples == [0, 1, 0])
         #expect(decoded.timeline?.range == 5_000..<9_001)
+    }
+
+    @Test("of another tool's recording survives alone")
+    func withoutExtras() throws {
+        var profile = Self.profile(milliseconds: 20)
+        profile.extras = nil
+        let decoded = try Profile(decoding: profile.encoded())
+        #expect(decoded.timeline == profile.timeline)
+        #expect(decoded.extras == nil)
+        #expect(decoded.readingWarnings.isEmpty)
     }
 
     @Test("takes a few bytes for each sample of a file")
@@ -112,7 +123,8 @@ import Testing
     @Test(
         "refuses what is no window",
         arguments: [
-            "", ",", "1", "3,2", "2,2", "a,b", "1,2,3", "-1,2", "1e3,2e3", "1..2,3", "99999999999999999999,", "5x,6x", "s,m",
+            "", ",", "1", "3,2", "2,2", "a,b", "1,2,3", "-1,2", "1e3,2e3", "1..2,3", "99999999999999999999,", "5x,6x",
+            "s,m",
         ])
     func badWindows(text: String) {
         #expect(throws: ViewError.self) { try TimeWindow(parsing: text) }

@@ -18,7 +18,7 @@ import Testing
             expected.append((node, time / 1000 * 1000))
         }
         var position = 0
-        times.forEach { number, time in
+        times.read { number, time in
             #expect(times.keys[number].node == expected[position].0)
             #expect(time == expected[position].1)
             position += 1
@@ -43,7 +43,7 @@ import Testing
         #expect(times.droppedCount > 0)
         #expect(UInt64(times.count) + times.droppedCount == 1000)
         var read = 0
-        times.forEach { _, _ in read += 1 }
+        times.read { _, _ in read += 1 }
         #expect(read == times.count)
     }
 

@@ -31,7 +31,8 @@ package struct FirefoxFormat: ReportFormat {
         json.milliseconds(profile.startedAt - (profile.timeline?.range.lowerBound ?? 0))
         json.raw(",\"symbolicated\":true,\"symbolicationNotSupported\":true,\"usesOnlyOneStackType\":true")
         json.raw(",\"doesNotUseFrameImplementation\":true,\"sourceCodeIsNotOnSearchfox\":true")
-        json.raw(",\"markerSchema\":[],\"sampleUnits\":{\"time\":\"ms\",\"eventDelay\":\"ms\",\"threadCPUDelta\":\"ns\"}")
+        json.raw(
+            ",\"markerSchema\":[],\"sampleUnits\":{\"time\":\"ms\",\"eventDelay\":\"ms\",\"threadCPUDelta\":\"ns\"}")
         if let host = profile.extras?.host {
             json.raw(",\"oscpu\":")
             json.string("\(host.os) \(host.architecture)".printable)

@@ -95,7 +95,8 @@ struct ThreadTracks {
 
     private mutating func addTimes(_ timeline: SampleTimeline, of profile: Profile, trackOfLabels: [Int]) {
         let occurrences = timeline.occurrences(sampleCount: profile.samples.count)
-        for (time, number) in zip(timeline.times, timeline.samples) where profile.samples.indices.contains(Int(number)) {
+        for (time, number) in zip(timeline.times, timeline.samples) where profile.samples.indices.contains(Int(number))
+        {
             let sample = profile.samples[Int(number)]
             let track = trackOfLabels[sample.labelSet]
             let value = sample.values[view.valueIndex] / max(occurrences[Int(number)], 1)

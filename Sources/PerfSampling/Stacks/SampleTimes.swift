@@ -50,7 +50,7 @@ struct SampleTimes {
     }
 
     /// Every time with the position of its stack in `keys`, in the order in which they were added.
-    func forEach(_ body: (_ key: Int, _ time: UInt64) -> Void) {
+    func read(_ body: (_ key: Int, _ time: UInt64) -> Void) {
         var position = 0
         var time: Int64 = 0
         while position < bytes.count {
