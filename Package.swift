@@ -57,6 +57,11 @@ let package = Package(
 
         // Small programs with known answers for the live tests; not a product.
         .executableTarget(name: "perfdoctor-workload"),
+        // What unwinding costs, for ci/benchmarks/unwind; not a product.
+        .executableTarget(
+            name: "perfdoctor-unwind-benchmark",
+            dependencies: ["PerfSessions", "PerfSampling", "PerfLinux", "PerfModel"]
+        ),
 
         .testTarget(name: "PerfModelTests", dependencies: ["PerfModel"]),
         .testTarget(name: "PerfStatisticsTests", dependencies: ["PerfStatistics", "PerfModel"]),

@@ -26,8 +26,9 @@ package struct ProcessStat: Hashable, Sendable {
     /// Clock ticks after boot; with the pid it names one process for ever.
     package var startTicks: UInt64
 
-    /// Whether nothing of it runs any more. A process whose main thread has ended is shown as a zombie, too, while
-    /// its other threads go on.
+    /// Whether nothing of it runs any more.
+    ///
+    /// A process whose main thread has ended is shown as a zombie, too, while its other threads go on.
     package var hasEnded: Bool { state == "X" || (state == "Z" && threadCount <= 1) }
 
     private static let kernelThreadFlag: UInt64 = 0x0020_0000  // PF_KTHREAD

@@ -216,7 +216,8 @@ extension RecordLiveTests {
             }
         }
 
-        @Test("reports come after the target's own output, in each form", arguments: ["json", "html", "folded", "text"])
+        @Test(
+            "reports come after the target's own output, in each form", arguments: ["json", "html", "folded", "text"])
         func reports(format: String) throws {
             let shell = ["/bin/sh", "-c", burn[2] + "; echo target-done"]
             let printed = try Live.run(

@@ -76,7 +76,6 @@ extension RecordLiveTests {
             #expect(Double(recording.counts.truncated) > 0.5 * recording.sampleCount)
             #expect(recording.counts.truncated <= recording.counts.unrooted)
             let warnings = recording.profile.extras?.warnings ?? []
-            #expect(warnings.contains { $0.code == "truncated_stacks" })
             #expect(
                 !warnings.contains { $0.code == "no_unwind_information" && $0.message.contains("perfdoctor-workload") },
                 "a stack that is too deep is not the program's fault")
@@ -134,7 +133,8 @@ extension RecordLiveTests {
                 Live.variants[0],
                 ["forks", "--depth", "2", "--width", "2", "--ms", "60", "--exec", String(exec)])
             let lines = recording.ending.text.split(separator: "\n").filter { $0.hasPrefix("cpu_ns pid-") }
-            let pids = Set(lines.compactMap { $0.split(separator: " ")[1].split(separator: "-").last }.map { Int64($0) })
+            let pids = Set(
+                lines.compactMap { $0.split(separator: " ")[1].split(separator: "-").last }.map { Int64($0) })
             #expect(pids.count == 7)
             #expect(Set(recording.pids.map { Optional($0) }).isSuperset(of: pids))
             #expect(recording.share(under: "forkWork") > 0.5)
@@ -142,7 +142,9 @@ extension RecordLiveTests {
 
         @Test("a thousand short children do no harm")
         func thousandChildren() throws {
-            let recording = try record(Live.variants[0], ["forks", "--count", "1000"])
+            // Each child has its own sampling period: one that ends before the first period does is not seen.
+            let recording = try record(
+                Live.variants[0], ["forks", "--count", "1000"], options: ["-F", "9999"])
             #expect(recording.truth("children", "short") == 1000)
             #expect(recording.pids.count > 10)
             #expect(recording.counts.malformed == 0)

@@ -18,11 +18,9 @@ final class LiveProcess {
     private let errorPath: String
     private(set) var hasEnded = false
 
-    /// - Parameters:
-    ///   - arguments: the program by its path, and its arguments.
-    ///   - directory: where its streams are kept, and where it runs.
-    ///   - environment: in the place of ours.
-    ///   - input: a file for its standard input.
+    /// Starts a program, given by its path and its arguments.
+    ///
+    /// It runs in the directory, which keeps its streams too; an environment takes the place of ours.
     init(
         _ arguments: [String], in directory: LiveDirectory, environment: [String]? = nil, input: String = "/dev/null"
     ) throws {

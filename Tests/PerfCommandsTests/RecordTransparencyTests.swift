@@ -191,7 +191,8 @@ extension RecordLiveTests {
             return try Profile(decoding: Array(data))
         }
 
-        @Test("signals sent to perfdoctor reach the target once, and the file is complete", arguments: [SIGTERM, SIGINT])
+        @Test(
+            "signals sent to perfdoctor reach the target once, and the file is complete", arguments: [SIGTERM, SIGINT])
         func forwarded(signal: Int32) throws {
             let target = try directory.build("stubborn", Self.stubborn)
             let process = try LiveProcess(

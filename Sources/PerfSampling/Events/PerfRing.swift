@@ -55,7 +55,7 @@ import PerfModel
 
     /// Reads a ring in memory of somebody else, laid out as the kernel does: a control page, then the records.
     ///
-    /// - Parameter memory: stays valid and mapped for the life of this object; a power of two of pages after the first.
+    /// The memory stays valid for the life of this object; the pages after the first are a power of two.
     init(over memory: UnsafeMutableRawPointer, pages: Int, cpu: Int32, descriptor: Int32 = -1) {
         let pageSize = sysconf(Int32(_SC_PAGESIZE))
         self.descriptor = descriptor

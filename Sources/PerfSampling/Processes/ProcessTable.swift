@@ -16,8 +16,10 @@ final class ProcessTable {
         var root: RootDirectory?
         /// Names by thread id.
         var threads: [Int32: String] = [:]
-        /// Ids of threads that have not ended. A set, not a count: one end may be told by several events, and a thread
-        /// that was found in /proc is told of again.
+        /// Ids of threads that have not ended.
+        ///
+        /// A set, not a count: one end may be told by several events, and a thread that was found in /proc is told of
+        /// again.
         var liveThreads: Set<Int32> = []
         /// Whether a sample refers to it, so that its names are needed to the end.
         var isSampled = false

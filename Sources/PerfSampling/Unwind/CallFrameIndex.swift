@@ -34,7 +34,8 @@ struct CallFrameIndex: Sendable {
                 let cieBytes = Self.entry(at: ciePosition, in: bytes) ?? []
                 commonBytesLeft -= cieBytes.count + 64
                 guard commonBytesLeft > 0 else { break }
-                commons[ciePosition] = .some(CallFrameCommon(
+                commons[ciePosition] = .some(
+                    CallFrameCommon(
                         cieBytes, isDebugFrame: isDebugFrame, architecture: architecture))
             }
             guard case .some(.some(let cie)) = commons[ciePosition] else { continue }
@@ -47,6 +48,9 @@ struct CallFrameIndex: Sendable {
         }
         items.sort { ($0.start, $0.position) < ($1.start, $1.position) }
     }
+
+    /// Where functions start, ascending.
+    var functionStarts: [UInt64] { items.map(\.start) }
 
     /// Offset of the last FDE that starts at or before an address.
     func position(of address: UInt64) -> UInt64? {

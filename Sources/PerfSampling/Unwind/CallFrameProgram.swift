@@ -65,7 +65,9 @@ struct CallFrameProgram {
                 }
             case 0x09:
                 // The second one is an index into libunwind's registers.
-                let isGeneral = (architecture.isGeneral(cursor.unsignedLEB()), architecture.isGeneral(cursor.unsignedLEB()))
+                let isGeneral = (
+                    architecture.isGeneral(cursor.unsignedLEB()), architecture.isGeneral(cursor.unsignedLEB())
+                )
                 guard isGeneral.1 else { return false }
                 isKept = isGeneral.0
             case 0x0A:

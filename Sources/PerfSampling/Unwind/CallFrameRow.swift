@@ -21,6 +21,8 @@ struct CallFrameRow: Equatable {
     private(set) var rules: [Rule]
     /// Whether the return address carries a signature that has to be taken off.
     private(set) var isReturnAddressSigned = false
+    /// The first address that it does not hold for; nil for the function's end.
+    private(set) var end: UInt64?
     /// Whether the program does what no compiler writes and readers understand differently.
     private(set) var isDoubtful = false
 
@@ -53,7 +55,10 @@ struct CallFrameRow: Equatable {
             case 0x40...0x7F, 0x02, 0x03, 0x04:
                 let delta = code >= 0x40 ? UInt64(code & 0x3F) : cursor.fixed(1 << Int(code - 2))
                 let next = location.addingReportingOverflow(delta &* common.codeAlignment)
-                guard !next.overflow, next.partialValue <= last else { return }
+                guard !next.overflow, next.partialValue <= last else {
+                    end = next.overflow ? nil : next.partialValue
+                    return
+                }
                 location = next.partialValue
             case 0x80...0xBF: set(UInt64(code & 0x3F), stored: cursor.unsignedLEB(), common: common)
             case 0x05: set(cursor.unsignedLEB(), stored: cursor.unsignedLEB(), common: common)

@@ -69,8 +69,11 @@ import PerfModel
     }
 
     /// Forgets all records when there was no room for one; not to be called during a walk.
-    func makeRoom() {
-        guard isFull || byAddress.count >= Self.mostAddresses else { return }
+    ///
+    /// - Returns: whether records were forgotten.
+    @discardableResult
+    func makeRoom() -> Bool {
+        guard isFull || byAddress.count >= Self.mostAddresses else { return false }
         // SAFETY: no walk is under way, and no cached row outlives the flush.
         unsafe pd_unwind_space_flush(exact)
         unsafe pd_unwind_space_flush(callers)
@@ -79,6 +82,7 @@ import PerfModel
         records.removeAll(keepingCapacity: true)
         used = 0
         isFull = false
+        return true
     }
 
     /// Notes the three outermost frames of a stack that the unwind information ended.

@@ -174,6 +174,14 @@ import PerfModel
         current = state
         state.makeRoom()
         // SAFETY: the dump is valid during this call and forgotten at its end.
+        let first = unsafe step(from: registers, isExact: isExact, captured: captured, state: state)
+        guard case .lost = first, state.makeRoom() else { return first }
+        return unsafe step(from: registers, isExact: isExact, captured: captured, state: state)
+    }
+
+    private func step(
+        from registers: UserRegisters, isExact: Bool, captured: CapturedStack, state: LibunwindSpace
+    ) -> Step {
         unsafe lend(captured, state: state)
         defer { takeBack() }
         let cursor = isExact ? unsafe state.exact : unsafe state.callers

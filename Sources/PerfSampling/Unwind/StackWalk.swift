@@ -85,15 +85,17 @@ import PerfModel
     private static func register(_ slot: Int) -> Int { slot > 1 ? slot + 10 : slot == 0 ? 3 : 6 }
 
     @inline(__always)
-    private mutating func leave(by row: UnwindRow) -> Step {
+    mutating func leave(by row: UnwindRow) -> Step {
         let base = unsafe registers[Int(row.base)]
         if unsafe missing != 0, unsafe missing >> UInt32(row.base) & 1 != 0 { return .missing(base) }
         let frameAddress = base &+ UInt64(bitPattern: Int64(row.frameOffset))
         guard let returnAddress = unsafe dump.word(at: frameAddress &- 8) else {
             return .missing(frameAddress &- 8)
         }
-        // All stacks grow towards the caller.
-        guard returnAddress > 1, unsafe frameAddress > registers.sp else { return .end(.unrooted) }
+        // All stacks grow towards the caller. Where nothing changes at all the unwind information is useless.
+        guard returnAddress > 1, unsafe frameAddress > registers.sp else {
+            return unsafe frameAddress == registers.sp && returnAddress == registers.ip ? .lost : .end(.unrooted)
+        }
         unsafe restore(row, frameAddress: frameAddress)
         unsafe registers.ip = returnAddress
         unsafe registers.sp = frameAddress

@@ -47,8 +47,11 @@ struct UnwindArchitecture: Equatable, Sendable {
 
     func isGeneral(_ register: UInt64) -> Bool { register < UInt64(registerCount) }
 
-    /// A return address without its signature, in user space: Linux gives programs 48 bits, or 52 to those that ask.
+    /// A return address without its signature.
+    ///
+    /// Programs have addresses of 48 bits; memory beyond is given only to those that ask for it, and nobody asks for
+    /// code there.
     static func withoutSignature(_ address: UInt64) -> UInt64 {
-        address & 0x000F_FFFF_FFFF_FFFF
+        address & 0x0000_FFFF_FFFF_FFFF
     }
 }

@@ -14,7 +14,7 @@ import Glibc
     private static let headOffset = 1024
     private static let tailOffset = 1032
 
-    /// - Parameter position: where the first record goes; positions only grow, and wrap at the ring's end.
+    /// A ring that is empty at a position; positions only grow, and wrap at the ring's end.
     init(pages: Int = 1, startingAt position: UInt64 = 0, cpu: Int32 = 0, descriptor: Int32 = -1) {
         byteCount = pages * Self.page
         unsafe memory = .allocate(byteCount: Self.page + byteCount, alignment: Self.page)
