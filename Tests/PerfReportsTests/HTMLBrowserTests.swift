@@ -22,6 +22,7 @@ import Testing
         let outcome = try withHTMLDirectory { directory in
             let pages = [
                 "known": HTMLScene.known, "hostile": .hostile, "wide": .wide, "deep": .deep, "empty": .empty,
+                "stall": .stall, "million": .million,
             ]
             for (name, scene) in pages {
                 try Data(try scene.page()).write(to: directory.appending(path: "\(name).html"))

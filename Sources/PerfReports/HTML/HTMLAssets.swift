@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-VO6QdGFXZIt4ybdlIQRBP0LsjevnzOF4JNHtPBET7YE='; style-src 'sha256-8CospJGeEfqDNJPGpsWXTkBwBPq7eovZZ4dytn2hCsA='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-M/Mme6cxQreaN5a2KJaAGCXyJb/K6WotnJ1HZqdcHIk='; style-src 'sha256-KgjwX3usMjTuT8Xsyyac752xRlFT3Uy2KD2c2dAO0tw='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -181,6 +181,41 @@ kbd {
 .cell.change { flex-basis: 220px; }
 .cell .finding { font-weight: 650; font-variant-numeric: tabular-nums; }
 .cell .noise { color: var(--muted); font-variant-numeric: tabular-nums; }
+/* Time */
+
+#time-panel { margin: 0 16px 8px; position: relative; flex: none; }
+#time-panel summary { display: inline-block; min-height: 24px; padding: 0 10px; list-style: none; }
+#time-panel summary::after { content: " ▸"; color: var(--muted); }
+#time-panel[open] summary::after { content: " ▾"; }
+.time-head { position: absolute; left: 92px; right: 0; top: 0; display: flex; gap: 10px; align-items: center; min-height: 26px; }
+.time-head button { min-height: 24px; padding: 0 10px; white-space: nowrap; }
+#time-status { font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+#time-dropped { color: var(--warning); }
+.time-grid {
+  display: grid;
+  grid-template-columns: 150px minmax(0, 1fr);
+  gap: 4px 8px;
+  margin-top: 5px;
+  padding: 8px 10px 2px;
+  background: var(--surface);
+  border: 1px solid var(--line);
+  border-radius: 6px;
+}
+.lanes-scroll {
+  grid-column: 1 / -1;
+  display: grid;
+  grid-template-columns: subgrid;
+  max-height: 98px;
+  margin-right: -10px;
+  overflow: hidden auto;
+  scrollbar-width: thin;
+}
+#lane-names li { height: 16px; line-height: 14px; font-size: 11px; text-align: right; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.heat-names { display: flex; flex-direction: column; justify-content: space-between; text-align: right; font-size: 11px; line-height: 1; color: var(--muted); }
+#lanes, #heat, #time-axis { display: block; }
+#lanes, #heat { cursor: crosshair; touch-action: none; }
+#time-body { min-width: 0; }
+#time-axis { grid-column: 2; font: 11px/1 system-ui, "Segoe UI", Roboto, Arial, sans-serif; }
 
 /* Flame graph */
 
@@ -345,6 +380,9 @@ dialog form { text-align: right; }
   .masthead { padding: 10px 12px 6px; flex-wrap: wrap; gap: 8px; }
   .identity { flex-basis: 100%; }
   .toolbar { padding: 2px 12px 8px; }
+  #time-panel { margin: 0 12px 8px; }
+  .time-grid { grid-template-columns: 72px minmax(0, 1fr); }
+  .time-head { position: static; flex-wrap: wrap; }
   .notices { margin: 2px 12px 8px; }
   main { padding: 0 12px 12px; }
   .split { flex-direction: column; }
@@ -362,7 +400,7 @@ dialog form { text-align: right; }
 
 @media print {
   body { height: auto; background: none; }
-  .corner, .toolbar, #breadcrumb .reset, #tooltip, #toast, .actions, .hint { display: none; }
+  .corner, .toolbar, .time-head button, #breadcrumb .reset, #tooltip, #toast, .actions, .hint { display: none; }
   main, .split, .graph-column, #graph-panel { display: block; height: auto; }
   #details.overview { display: none; }
   #graph-scroll { overflow: visible; height: auto; border: 0; }
@@ -427,6 +465,29 @@ from the network.</p></noscript>
   </div>
 </div>
 
+<details id="time-panel" open hidden>
+  <summary>Time</summary>
+  <div class="time-head">
+    <output id="time-status" aria-live="polite"></output>
+    <button type="button" id="time-reset" hidden>Whole recording</button>
+    <button type="button" id="time-copy" title="For perfdoctor report" hidden>Copy --time</button>
+    <span id="time-dropped"></span>
+  </div>
+  <div class="time-grid">
+    <div class="lanes-scroll">
+      <ul id="lane-names" aria-label="Threads"></ul>
+      <canvas id="lanes" role="img" aria-label="Activity of each thread over time, by kind of code"></canvas>
+    </div>
+    <div class="heat-names" aria-hidden="true"><span id="heat-top"></span><span>part of a second</span><span>0</span></div>
+    <div id="time-body">
+      <canvas id="heat" tabindex="0" role="application" aria-roledescription="heat map"
+        aria-label="Samples by second and part of a second. Arrow keys move, Shift marks, Enter chooses, Escape resets."
+        aria-describedby="time-status"></canvas>
+    </div>
+    <canvas id="time-axis" aria-hidden="true"></canvas>
+  </div>
+</details>
+
 <main>
   <section id="graph-panel" role="tabpanel" aria-labelledby="tab-graph">
     <nav id="breadcrumb" aria-label="Zoom"></nav>
@@ -477,9 +538,14 @@ from the network.</p></noscript>
     <dt><kbd>b</kbd></dt><dd>Top-down or bottom-up</dd>
     <dt><kbd>f</kbd></dt><dd>Icicle or flame</dd>
     <dt><kbd>t</kbd></dt><dd>Flame graph or functions</dd>
+    <dt>Drag over the time</dt><dd>Flame graph of that part of the recording; <kbd>Esc</kbd> shows all again</dd>
+    <dt><kbd>w</kbd></dt><dd>To the heat map: arrow keys move, <kbd>Shift</kbd> marks, <kbd>Enter</kbd> chooses</dd>
     <dt><kbd>c</kbd></dt><dd>Copy the selected stack as text</dd>
     <dt><kbd>?</kbd></dt><dd>This help</dd>
   </dl>
+  <p>In the heat map, each column is a second that runs from the bottom up, and each cell a fiftieth of it: the fuller
+    the colour, the more samples. A cell without samples is a moment in which nothing ran: a program that stalls every
+    second shows as a pale stripe.</p>
   <p>The address of this page keeps zoom, search and view: copy it to show someone else what you see.</p>
   <form method="dialog"><button id="help-close">Close</button></form>
 </dialog>
@@ -691,6 +757,7 @@ class Profile {
     this.diff = data.diff;
     this.nodes = readNodes(data);
     this.rows = readRows(data);
+    this.timeline = data.timeline ? new Timeline(data.timeline, this) : null;
     this.sampleCount = data.summary.samples || this.totalOfType(this.types[this.defaultType]?.count_type);
   }
 
@@ -761,6 +828,139 @@ function readRows(data) {
   const values = data.rows.values.map((column, type) =>
     Float64Array.from(column, (value) => value * data.types[type].scale));
   return { node, thread: Int32Array.from(data.rows.thread), values };
+}
+/* When samples were taken: buckets of time, each with how often a row was seen in it. */
+
+class Timeline {
+  constructor(data, profile) {
+    const { sizes, row, many, counts } = data;
+    this.bucketSize = data.bucket_ns;
+    this.bucketsPerColumn = data.buckets_per_column;
+    this.base = data.base_ns;
+    this.start = data.start_ns;
+    this.end = data.end_ns;
+    this.dropped = data.dropped;
+    this.entryBucket = new Int32Array(row.length);
+    this.entryRow = new Int32Array(row.length);
+    this.entryCount = new Float64Array(row.length).fill(1);
+    let entry = 0;
+    sizes.forEach((size, bucket) => {
+      // The rows of a bucket ascend.
+      let at = 0;
+      for (const end = entry + size; entry < end; entry++) {
+        at += row[entry];
+        this.entryRow[entry] = at;
+        this.entryBucket[entry] = bucket;
+      }
+    });
+    let counted = 0;
+    many.forEach((step, index) => {
+      counted += step;
+      this.entryCount[counted] = counts[index];
+    });
+    this.profile = profile;
+    const last = Math.max(sizes.length - 1, Math.ceil((this.end - this.base) / this.bucketSize) - 1);
+    this.columnCount = Math.floor(last / this.bucketsPerColumn) + 1;
+    this.bucketCount = this.columnCount * this.bucketsPerColumn;
+    /* How often each row was seen at all: its values are shared out evenly among these times. */
+    this.rowCount = new Float64Array(profile.rows.node.length);
+    for (let index = 0; index < row.length; index++) this.rowCount[this.entryRow[index]] += this.entryCount[index];
+    this.rowCategory = Int8Array.from(profile.rows.node, (node) =>
+      (node === ROOT ? -1 : profile.functions[profile.nodes.functionIndex[node]].category));
+  }
+
+  get columnSize() {
+    return this.bucketSize * this.bucketsPerColumn;
+  }
+
+  timeOf(bucket) {
+    return this.base + bucket * this.bucketSize;
+  }
+
+  /* Whether any of a bucket lies inside the recording. */
+  isRecorded(bucket) {
+    return this.timeOf(bucket) < this.end && this.timeOf(bucket + 1) > this.start;
+  }
+
+  /* The entries of the buckets [from, to). */
+  entries(from, to) {
+    return [this.firstEntry(from), this.firstEntry(to)];
+  }
+
+  firstEntry(bucket) {
+    let low = 0;
+    let high = this.entryBucket.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.entryBucket[middle] < bucket) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /* Samples in each bucket, of the threads that are shown. */
+  cells(isThreadShown) {
+    const cells = new Float64Array(this.bucketCount);
+    const { thread } = this.profile.rows;
+    for (let entry = 0; entry < this.entryRow.length; entry++) {
+      if (isThreadShown[thread[this.entryRow[entry]]]) cells[this.entryBucket[entry]] += this.entryCount[entry];
+    }
+    return cells;
+  }
+
+  /* The part of each row's values that lies in a window; null for the whole recording. */
+  factors(window) {
+    if (!window) return null;
+    const factors = new Float64Array(this.rowCount.length);
+    const [first, end] = this.entries(window[0], window[1]);
+    for (let entry = first; entry < end; entry++) factors[this.entryRow[entry]] += this.entryCount[entry];
+    return factors;
+  }
+
+  /* Samples in a window, of the threads that are shown. */
+  sampleCount(window, isThreadShown) {
+    const [first, end] = this.entries(window[0], window[1]);
+    const { thread } = this.profile.rows;
+    let total = 0;
+    for (let entry = first; entry < end; entry++) {
+      if (isThreadShown[thread[this.entryRow[entry]]]) total += this.entryCount[entry];
+    }
+    return total;
+  }
+
+  /* Samples of every thread by slice of the axis and kind of code: [thread][slice * categories + category]. */
+  activity(sliceCount, categoryCount) {
+    const lanes = this.profile.threads.map(() => new Float64Array(sliceCount * categoryCount));
+    const { thread } = this.profile.rows;
+    const slices = sliceCount / this.bucketCount;
+    for (let entry = 0; entry < this.entryRow.length; entry++) {
+      const row = this.entryRow[entry];
+      const category = this.rowCategory[row] < 0 ? categoryCount - 1 : this.rowCategory[row];
+      const slice = Math.min(Math.floor(this.entryBucket[entry] * slices), sliceCount - 1);
+      lanes[thread[row]][slice * categoryCount + category] += this.entryCount[entry];
+    }
+    return lanes;
+  }
+
+  /* "2.5,3" in seconds, as --time takes it, for a window of buckets. */
+  windowText(window) {
+    return window.map((bucket) => secondsText(this.timeOf(bucket))).join(",");
+  }
+
+  /* The buckets that a text of this kind covers; null when it is none or lies outside. */
+  parseWindow(text) {
+    const match = /^(\d+(?:\.\d+)?),(\d+(?:\.\d+)?)$/.exec(text ?? "");
+    if (!match) return null;
+    const [from, to] = match.slice(1).map((part) => Number(part) * 1e9 - this.base);
+    // Texts have milliseconds at least; what is nearer to an edge than that lies on it.
+    const first = Math.max(Math.floor(from / this.bucketSize + 1e-6), 0);
+    const end = Math.min(Math.ceil(to / this.bucketSize - 1e-6), this.bucketCount);
+    return first < end ? [first, end] : null;
+  }
+}
+
+function secondsText(nanoseconds) {
+  return String(Number((nanoseconds / 1e9).toFixed(3)));
 }
 /* The shape of a view: which frame hangs below which. Values are put on it by Weights. */
 
@@ -836,13 +1036,16 @@ class TreeBuilder {
   }
 }
 
-/* What each node of a tree weighs for one sample type and a choice of threads. */
+/* What each node of a tree weighs for one sample type, a choice of threads, and the window of time that `factors` has. */
 class Weights {
-  constructor(tree, profile, type, isThreadShown) {
+  constructor(tree, profile, type, isThreadShown, factors) {
     this.self = new Float64Array(tree.count);
     const values = profile.rows.values[type] ?? new Float64Array(0);
     for (let row = 0; row < values.length; row++) {
-      if (isThreadShown[profile.rows.thread[row]]) this.self[tree.endOfRow[row]] += values[row];
+      if (!isThreadShown[profile.rows.thread[row]]) continue;
+      const value = factors ? (factors[row] === 0 ? 0 : (values[row] * factors[row]) / profile.timeline.rowCount[row])
+        : values[row];
+      this.self[tree.endOfRow[row]] += value;
     }
     this.total = Float64Array.from(this.self);
     for (let node = tree.count - 1; node > ROOT; node--) {
@@ -1388,6 +1591,7 @@ const DEFAULT_STATE = {
   zoom: ROOT,
   search: "",
   hiddenThreads: [],
+  window: null,
   names: "short",
   theme: "auto",
   sort: "self",
@@ -1401,6 +1605,7 @@ function writeHash(state, profile) {
   if (state.type !== profile.defaultType) parameters.set("type", profile.types[state.type].name);
   if (state.zoom !== ROOT) parameters.set("zoom", state.zoom);
   if (state.hiddenThreads.length > 0) parameters.set("hide-threads", state.hiddenThreads.join("."));
+  if (state.window) parameters.set("time", profile.timeline.windowText(state.window));
   return parameters.toString();
 }
 
@@ -1419,6 +1624,7 @@ function readHash(hash, profile) {
     theme: choice("theme", ["auto", "light", "dark"]),
     sort: choice("sort", ["name", "module", "self", "total", "before", "after"]),
     search: parameters.get("search") ?? "",
+    window: profile.timeline?.parseWindow(parameters.get("time")) ?? null,
     type: type >= 0 ? type : profile.defaultType,
     zoom: Number.isSafeInteger(zoom) && zoom >= 0 ? zoom : ROOT,
     hiddenThreads: hidden.filter((thread) => thread < profile.threads.length),
@@ -1961,6 +2167,423 @@ function threadName(thread, hasProcesses) {
     ? ` · ${thread.process || "pid"} ${thread.pid ?? ""}` : "";
   return (thread.name || "thread") + id + process;
 }
+/* Threads over time above a heat map of seconds by parts of a second; a window chosen in either is a flame graph. */
+
+const LANE_HEIGHT = 16;
+const LANE_GAP = 2;
+const AXIS_HEIGHT = 17;
+const HEAT_ROW_HEIGHT = 2;
+/* Columns much wider than this look like stripes, not like cells. */
+const MAX_COLUMN_WIDTH = 28;
+const MIN_TICK_DISTANCE = 64;
+const HEAT_STEPS = 64;
+/* Lanes of more threads than this nobody looks through; the heat map and the flame graph have them all. */
+const MAX_LANES = 200;
+
+class TimePanel {
+  constructor(app) {
+    this.app = app;
+    this.timeline = app.profile.timeline;
+    this.lanes = byId("lanes");
+    this.heat = byId("heat");
+    this.cursor = 0;
+    this.anchor = -1;
+    this.drag = null;
+    this.hovered = -1;
+    byId("time-panel").hidden = !this.timeline;
+    if (!this.timeline) return;
+    this.order = this.threadOrder();
+    this.connect();
+    byId("time-dropped").textContent = this.timeline.dropped > 0
+      ? `The times of the last ${formatCount(this.timeline.dropped)} samples are missing.` : "";
+    new ResizeObserver(() => this.draw()).observe(byId("time-body"));
+  }
+
+  /* Threads by samples; the lanes of those with the most are in sight first. */
+  threadOrder() {
+    const { threads, rows } = this.app.profile;
+    const totals = new Float64Array(threads.length);
+    rows.thread.forEach((thread, row) => { totals[thread] += this.timeline.rowCount[row]; });
+    const order = [...totals.keys()].filter((thread) => totals[thread] > 0)
+      .sort((a, b) => totals[b] - totals[a] || a - b);
+    this.hiddenLaneCount = Math.max(order.length - MAX_LANES, 0);
+    return order.slice(0, MAX_LANES);
+  }
+
+  get window() {
+    return this.app.state.window;
+  }
+
+  /* Pixels of a column; the same for lanes and heat map, so that they share the axis. */
+  get columnWidth() {
+    return this.width / this.timeline.columnCount;
+  }
+
+  get heatHeight() {
+    return this.timeline.bucketsPerColumn * HEAT_ROW_HEIGHT;
+  }
+
+  connect() {
+    byId("time-reset").onclick = () => this.choose(null);
+    byId("time-copy").onclick = () => copyText(`--time ${this.timeline.windowText(this.window)}`);
+    this.connectPointer(this.heat, (x, y) => this.heatBucket(x, y), false);
+    this.connectPointer(this.lanes, (x) => this.laneBucket(x), true);
+    this.heat.addEventListener("keydown", (event) => this.onKey(event));
+    this.heat.addEventListener("focus", () => this.draw());
+    this.heat.addEventListener("blur", () => this.draw());
+    byId("time-panel").addEventListener("toggle", () => this.draw());
+  }
+
+  connectPointer(canvas, bucketAt, isLane) {
+    const at = (event) => {
+      const { left, top } = canvas.getBoundingClientRect();
+      return bucketAt(event.clientX - left, event.clientY - top);
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      const bucket = at(event);
+      this.drag = { from: bucket, to: bucket, isLane, isMoved: false };
+      this.cursor = bucket;
+      canvas.setPointerCapture(event.pointerId);
+      this.draw();
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      const bucket = at(event);
+      if (this.drag) {
+        this.drag.isMoved ||= bucket !== this.drag.from;
+        this.drag.to = bucket;
+      }
+      this.hovered = bucket;
+      this.showStatus(isLane ? this.threadAt(event) : -1);
+      this.draw();
+    });
+    canvas.addEventListener("pointerup", () => {
+      if (!this.drag) return;
+      const chosen = this.dragged;
+      this.drag = null;
+      this.choose(chosen);
+    });
+    canvas.addEventListener("pointercancel", () => {
+      this.drag = null;
+      this.draw();
+    });
+    canvas.addEventListener("pointerleave", () => {
+      this.hovered = -1;
+      this.showStatus();
+      this.draw();
+    });
+  }
+
+  /* The buckets of a drag, the ends included. */
+  get dragged() {
+    const { from, to } = this.drag;
+    return [Math.min(from, to), Math.max(from, to) + 1];
+  }
+
+  /* Columns run from the bottom up, as in every subsecond-offset heat map. */
+  heatBucket(x, y) {
+    const { columnCount, bucketsPerColumn } = this.timeline;
+    const column = clamp(Math.floor(x / this.columnWidth), 0, columnCount - 1);
+    const row = clamp(bucketsPerColumn - 1 - Math.floor(y / HEAT_ROW_HEIGHT), 0, bucketsPerColumn - 1);
+    return column * bucketsPerColumn + row;
+  }
+
+  laneBucket(x) {
+    const { bucketCount } = this.timeline;
+    return clamp(Math.floor((x / this.width) * bucketCount), 0, bucketCount - 1);
+  }
+
+  threadAt(event) {
+    const lane = Math.floor((event.clientY - this.lanes.getBoundingClientRect().top) / LANE_HEIGHT);
+    return this.order[lane] ?? -1;
+  }
+
+  /* Where a bucket lies in the heat map, in pixels of its canvas. */
+  heatRectangle(bucket) {
+    const { bucketsPerColumn } = this.timeline;
+    const column = Math.floor(bucket / bucketsPerColumn);
+    const row = bucketsPerColumn - 1 - (bucket % bucketsPerColumn);
+    return { left: column * this.columnWidth, top: row * HEAT_ROW_HEIGHT, width: this.columnWidth,
+      height: HEAT_ROW_HEIGHT };
+  }
+
+  choose(window) {
+    this.anchor = -1;
+    this.hovered = -1;
+    this.app.setWindow(window);
+  }
+
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { bucketCount, bucketsPerColumn } = this.timeline;
+    const steps = { ArrowUp: 1, ArrowDown: -1, ArrowRight: bucketsPerColumn, ArrowLeft: -bucketsPerColumn,
+      PageUp: 10, PageDown: -10 };
+    if (Object.hasOwn(steps, event.key)) {
+      if (event.shiftKey && this.anchor < 0) this.anchor = this.cursor;
+      if (!event.shiftKey) this.anchor = -1;
+      this.cursor = clamp(this.cursor + steps[event.key], 0, bucketCount - 1);
+    } else if (event.key === "Home" || event.key === "End") {
+      if (event.shiftKey && this.anchor < 0) this.anchor = this.cursor;
+      if (!event.shiftKey) this.anchor = -1;
+      this.cursor = event.key === "Home" ? 0 : bucketCount - 1;
+    } else if (event.key === "Enter" || event.key === " ") {
+      this.choose(this.marked);
+    } else if (event.key === "Escape" && this.anchor >= 0) {
+      this.anchor = -1;
+    } else if (event.key === "Escape" && this.window) {
+      this.choose(null);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    this.hovered = -1;
+    this.showStatus();
+    this.draw();
+  }
+
+  /* What the keyboard has marked: the cursor, or all between it and where Shift was pressed first. */
+  get marked() {
+    const other = this.anchor < 0 ? this.cursor : this.anchor;
+    return [Math.min(this.cursor, other), Math.max(this.cursor, other) + 1];
+  }
+
+  /* After a change of threads, window, type or theme. */
+  update() {
+    if (!this.timeline) return;
+    this.cells = this.timeline.cells(this.app.isThreadShown);
+    this.scaleTop = this.scale();
+    this.activity = null;
+    if (this.window) this.cursor = clamp(this.cursor, this.window[0], this.window[1] - 1);
+    byId("time-reset").hidden = byId("time-copy").hidden = !this.window;
+    this.showStatus();
+    this.draw();
+  }
+
+  /* One crowded cell must not fade all others: the colour is full at the 99th percentile. */
+  scale() {
+    const sorted = this.cells.filter((cell) => cell > 0).sort();
+    return sorted.length === 0 ? 1 : sorted[Math.min(Math.floor(sorted.length * 0.99), sorted.length - 1)];
+  }
+
+  showStatus(thread = -1) {
+    const { timeline, app } = this;
+    const describeWindow = ([from, to]) => {
+      const count = timeline.sampleCount([from, to], app.isThreadShown);
+      return `${timeSpan(timeline.timeOf(from), timeline.timeOf(to))} · ${formatCount(count)} samples`;
+    };
+    let text;
+    if (this.drag?.isMoved) text = `Selecting ${describeWindow(this.dragged)}`;
+    else if (this.hovered >= 0) {
+      const name = thread >= 0 ? `${threadName(app.profile.threads[thread], false)} · ` : "";
+      text = name + describeWindow([this.hovered, this.hovered + 1]);
+    } else if (document.activeElement === this.heat && !this.window) text = `Cursor ${describeWindow(this.marked)}`;
+    else if (this.window) text = `Window ${describeWindow(this.window)}`;
+    else text = "Whole recording. Drag in either picture to see the flame graph of a part of the time.";
+    byId("time-status").textContent = text;
+  }
+
+  draw() {
+    if (!this.timeline || !byId("time-panel").open || !this.cells) return;
+    const space = byId("time-body").clientWidth;
+    if (space === 0) return;
+    this.width = Math.max(Math.min(space, this.timeline.columnCount * this.maximumColumn(space)), 1);
+    this.drawLanes();
+    this.drawHeat();
+    this.drawAxis();
+  }
+
+  /* A recording of a few seconds fills the page; one that would only leave a rest does, too. */
+  maximumColumn(space) {
+    return Math.max(MAX_COLUMN_WIDTH, space / this.timeline.columnCount);
+  }
+
+  prepare(canvas, height) {
+    const ratio = window.devicePixelRatio || 1;
+    canvas.width = Math.round(this.width * ratio);
+    canvas.height = Math.round(height * ratio);
+    canvas.style.width = `${this.width}px`;
+    canvas.style.height = `${height}px`;
+    const context = canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, this.width, height);
+    return context;
+  }
+
+  drawLanes() {
+    const { app, timeline, order } = this;
+    const categoryCount = app.profile.categories.length;
+    const sliceCount = Math.max(Math.min(Math.floor(this.width / 2), timeline.bucketCount), 1);
+    if (!this.activity || this.activity.sliceCount !== sliceCount) {
+      this.activity = { sliceCount, lanes: timeline.activity(sliceCount, categoryCount) };
+      this.activity.top = this.busiest(this.activity.lanes, categoryCount);
+    }
+    const context = this.prepare(this.lanes, order.length * LANE_HEIGHT);
+    const sliceWidth = this.width / sliceCount;
+    const usable = LANE_HEIGHT - LANE_GAP;
+    const swatches = app.profile.categories.map((_, category) => app.palette.swatch(category));
+    order.forEach((thread, lane) => {
+      const bottom = lane * LANE_HEIGHT + usable;
+      context.globalAlpha = app.isThreadShown[thread] ? 1 : 0.25;
+      context.fillStyle = app.palette.theme.faded;
+      context.fillRect(0, bottom - usable, this.width, usable);
+      const values = this.activity.lanes[thread];
+      for (let slice = 0; slice < sliceCount; slice++) {
+        let y = bottom;
+        for (let category = 0; category < categoryCount; category++) {
+          const value = values[slice * categoryCount + category];
+          if (value === 0) continue;
+          const height = Math.min((value / this.activity.top) * usable, y - (bottom - usable));
+          context.fillStyle = swatches[category];
+          context.fillRect(slice * sliceWidth, y - height, sliceWidth + 0.3, height);
+          y -= height;
+        }
+      }
+    });
+    context.globalAlpha = 1;
+    this.drawLaneWindow(context, order.length * LANE_HEIGHT);
+    const severalProcesses = new Set(order.map((thread) => app.profile.threads[thread].pid)).size > 1;
+    byId("lane-names").replaceChildren(...order.map((thread) => {
+      const name = threadName(app.profile.threads[thread], severalProcesses);
+      return element("li", { title: name }, name);
+    }), this.hiddenLaneCount > 0 ? element("li", {}, `${formatCount(this.hiddenLaneCount)} more threads`) : "");
+  }
+
+  /* A thread that runs all the time fills its lane; a few crowded slices do not set the scale. */
+  busiest(lanes, categoryCount) {
+    const sums = [];
+    for (const lane of lanes) {
+      for (let at = 0; at < lane.length; at += categoryCount) {
+        let total = 0;
+        for (let category = 0; category < categoryCount; category++) total += lane[at + category];
+        if (total > 0) sums.push(total);
+      }
+    }
+    sums.sort((a, b) => a - b);
+    return sums.length === 0 ? 1 : sums[Math.min(Math.floor(sums.length * 0.98), sums.length - 1)];
+  }
+
+  drawLaneWindow(context, height) {
+    const scale = this.width / this.timeline.bucketCount;
+    const chosen = this.drag?.isMoved ? this.dragged : this.window;
+    if (!chosen) return;
+    const { theme } = this.app.palette;
+    const [left, right] = chosen.map((bucket) => bucket * scale);
+    context.fillStyle = theme.edge;
+    context.globalAlpha = 0.62;
+    context.fillRect(0, 0, left, height);
+    context.fillRect(right, 0, this.width - right, height);
+    context.globalAlpha = 1;
+    context.strokeStyle = theme.selection;
+    context.lineWidth = 2;
+    context.strokeRect(left, 1, Math.max(right - left, 2), height - 2);
+  }
+
+  drawHeat() {
+    const { timeline, app } = this;
+    const context = this.prepare(this.heat, this.heatHeight);
+    const { theme } = app.palette;
+    const colors = heatColors(app.paletteIsDark);
+    const gap = this.columnWidth > 6 ? 1 : 0;
+    const chosen = this.drag?.isMoved ? this.dragged : this.window;
+    for (let bucket = 0; bucket < timeline.bucketCount; bucket++) {
+      const { left, top, width, height } = this.heatRectangle(bucket);
+      const cell = this.cells[bucket];
+      const isOutside = chosen && (bucket < chosen[0] || bucket >= chosen[1]);
+      context.globalAlpha = isOutside ? 0.35 : 1;
+      if (cell > 0) {
+        context.fillStyle = colors[Math.min(Math.ceil((cell / this.scaleTop) * HEAT_STEPS), HEAT_STEPS) - 1];
+      } else if (timeline.isRecorded(bucket)) {
+        context.fillStyle = theme.faded;
+      } else {
+        continue;
+      }
+      context.fillRect(left, top, width - gap, height);
+    }
+    context.globalAlpha = 1;
+    if (chosen) this.outlineCells(context, chosen, theme.selection, 2);
+    if (document.activeElement === this.heat) this.outlineCells(context, this.marked, theme.text, 1.5);
+    else if (this.hovered >= 0 && !this.drag) {
+      this.outlineCells(context, [this.hovered, this.hovered + 1], theme.text, 1);
+    }
+  }
+
+  /* The edge around consecutive buckets: a part of the first column, whole columns, a part of the last. */
+  outlineCells(context, [from, to], color, width) {
+    const { bucketsPerColumn } = this.timeline;
+    context.strokeStyle = color;
+    context.lineWidth = width;
+    const first = Math.floor(from / bucketsPerColumn);
+    const last = Math.floor((to - 1) / bucketsPerColumn);
+    const edge = (column) => column * this.columnWidth;
+    const y = (bucket) => this.heatHeight - bucket * HEAT_ROW_HEIGHT;
+    const low = from - first * bucketsPerColumn;
+    const high = to - last * bucketsPerColumn;
+    context.beginPath();
+    if (first === last) {
+      context.rect(edge(first), y(high), this.columnWidth, (high - low) * HEAT_ROW_HEIGHT);
+    } else if (last === first + 1 && high <= low) {
+      context.rect(edge(first), 0, this.columnWidth, y(low));
+      context.rect(edge(last), y(high), this.columnWidth, high * HEAT_ROW_HEIGHT);
+    } else {
+      const points = [[edge(first), y(low)], [edge(first), 0], [edge(last), 0], [edge(last), y(high)],
+        [edge(last + 1), y(high)], [edge(last + 1), this.heatHeight], [edge(first + 1), this.heatHeight],
+        [edge(first + 1), y(low)]];
+      points.forEach(([x, at], index) => (index === 0 ? context.moveTo(x, at) : context.lineTo(x, at)));
+      context.closePath();
+    }
+    context.stroke();
+  }
+
+  drawAxis() {
+    const { timeline } = this;
+    const context = this.prepare(byId("time-axis"), AXIS_HEIGHT);
+    const { theme } = this.app.palette;
+    const columns = tickColumns(timeline.columnCount, this.columnWidth);
+    context.font = getComputedStyle(byId("time-axis")).font;
+    context.textBaseline = "middle";
+    context.fillStyle = theme.fadedText;
+    const seconds = timeline.columnSize / 1e9;
+    for (let column = 0; column <= timeline.columnCount; column += columns) {
+      const x = column * this.columnWidth;
+      context.fillRect(Math.min(x, this.width - 1), 0, 1, 4);
+      const label = `${timeline.base / 1e9 + column * seconds} s`;
+      const { width } = context.measureText(label);
+      const isLast = x + width > this.width;
+      context.fillText(label, isLast ? this.width - width : Math.max(x - (column > 0 ? width / 2 : 0), 0), 11);
+      if (isLast) break;
+    }
+    byId("heat-top").textContent = `+${formatValue(timeline.columnSize, "nanoseconds")}`;
+  }
+}
+
+/* How many columns lie between two labels of the axis: 1, 2, 5, 10 and so on. */
+function tickColumns(count, width) {
+  for (let power = 1; power < 1e6; power *= 10) {
+    for (const step of [1, 2, 5]) {
+      if (step * power * width >= MIN_TICK_DISTANCE) return step * power;
+    }
+  }
+  return count;
+}
+
+function timeSpan(from, to) {
+  return `${secondsText(from)}–${secondsText(to)} s`;
+}
+
+function clamp(value, low, high) {
+  return Math.max(low, Math.min(value, high));
+}
+
+/* From little to much, of one hue that no kind of code has; lightness alone tells the order. */
+function heatColors(isDark) {
+  return Array.from({ length: HEAT_STEPS }, (_, step) => {
+    const share = step / (HEAT_STEPS - 1);
+    return isDark
+      ? `hsl(${310 + 105 * share} ${48 + 44 * share}% ${25 + 42 * share}%)`
+      : `hsl(${44 - 64 * share + (share > 0.6875 ? 360 : 0)} ${92 - 12 * share}% ${80 - 52 * share}%)`;
+  });
+}
 /* The functions as a table; only the rows in sight exist as elements. */
 
 const TABLE_ROW_HEIGHT = 28;
@@ -2145,6 +2768,7 @@ class App {
     if (this.difference) this.graph.colorOf = (node) => this.difference.color(node);
     this.table = new FunctionTable(this);
     this.threads = new ThreadFilter(this);
+    this.time = new TimePanel(this);
     this.names = new Map();
   }
 
@@ -2197,6 +2821,7 @@ class App {
     const { profile, state } = this;
     this.isThreadShown = new Uint8Array(profile.threads.length).fill(1);
     for (const thread of state.hiddenThreads) this.isThreadShown[thread] = 0;
+    this.factors = profile.timeline?.factors(state.window) ?? null;
     this.trees.down ??= topDownTree(profile);
     if (this.isInverted) this.trees.up ??= bottomUpTree(profile);
     const weights = this.weights(this.trees.down);
@@ -2213,7 +2838,7 @@ class App {
   }
 
   weights(tree, type = this.state.type) {
-    return new Weights(tree, this.profile, type, this.isThreadShown);
+    return new Weights(tree, this.profile, type, this.isThreadShown, this.factors);
   }
 
   applySearch() {
@@ -2249,6 +2874,7 @@ class App {
     byId("graph-panel").hidden = isEmpty || isTable;
     byId("table-panel").hidden = isEmpty || !isTable;
     showLegend(this);
+    this.time.update();
     this.showBreadcrumb();
     this.showMatches();
     this.showSelection();
@@ -2264,6 +2890,7 @@ class App {
       return "This profile has no samples. Was the program idle? "
         + "Record while it works, for longer (-d) or at a higher frequency (-F).";
     }
+    if (this.state.window) return "No sample was taken in this window of time: nothing that was recorded ran then.";
     return this.state.hiddenThreads.length > 0
       ? "The chosen threads have no samples of this type: choose others under Threads."
       : "There are no samples of this type: choose another under Show.";
@@ -2334,6 +2961,11 @@ Object.assign(App.prototype, {
     this.refresh();
   },
 
+  /* A window of buckets of time, or null for the whole recording; the zoom stays where it still holds. */
+  setWindow(window) {
+    this.change({ window });
+  },
+
   setZoom(node) {
     if (node !== this.state.zoom) this.zoomHistory.push(this.state.zoom);
     this.state.zoom = node;
@@ -2354,6 +2986,7 @@ Object.assign(App.prototype, {
     byId("threads").open = false;
     if (this.state.zoom !== ROOT) this.setZoom(ROOT);
     else if (this.search.isActive) this.setSearch("");
+    else if (this.state.window) this.setWindow(null);
     this.zoomHistory = [];
   },
 
@@ -2445,6 +3078,7 @@ Object.assign(App.prototype, {
     showLegend(this);
     this.showSelection();
     this.table.render();
+    this.time.update();
     this.graph.draw();
     this.saveHash();
   },
@@ -2567,6 +3201,7 @@ function onPageKey(app, event) {
     b: () => app.toggleDirection(),
     f: () => app.toggleOrientation(),
     t: () => app.toggleView(),
+    w: () => app.time.timeline && app.time.heat.focus(),
     n: () => app.stepMatch(1),
     N: () => app.stepMatch(-1),
     c: () => app.copyStack(app.graph.selected),

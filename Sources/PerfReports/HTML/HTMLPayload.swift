@@ -57,6 +57,7 @@ struct HTMLPayload {
         writeNodes()
         writeRows()
         if let difference { writeDifference(difference) }
+        writeTimeline()
         json.raw(",")
         json.key("categories")
         json.list(FrameCategory.allCases) { $0.string($1.title) }
@@ -295,6 +296,28 @@ struct HTMLPayload {
             depths.append(depth)
             return previous - depth
         }
+    }
+
+    /// How often each row was seen in each of the buckets of time in which it was seen.
+    private mutating func writeTimeline() {
+        guard let timeline = profile.timeline else { return }
+        let buckets = HTMLTimeline(timeline, rowOfSample: trie.rowOfSample)
+        json.raw(",\"timeline\":{\"bucket_ns\":")
+        json.integer(buckets.width)
+        field("buckets_per_column", HTMLTimeline.bucketsPerColumn)
+        field("base_ns", buckets.base)
+        field("start_ns", timeline.range.lowerBound)
+        field("end_ns", timeline.range.upperBound)
+        field("dropped", timeline.droppedCount)
+        json.raw(",\"sizes\":")
+        json.integers(buckets.sizes)
+        json.raw(",\"row\":")
+        json.integers(buckets.rows)
+        json.raw(",\"many\":")
+        json.integers(buckets.repeated)
+        json.raw(",\"counts\":")
+        json.integers(buckets.counts)
+        json.raw("}")
     }
 
     private mutating func writeRows() {

@@ -13,6 +13,7 @@ class App {
     if (this.difference) this.graph.colorOf = (node) => this.difference.color(node);
     this.table = new FunctionTable(this);
     this.threads = new ThreadFilter(this);
+    this.time = new TimePanel(this);
     this.names = new Map();
   }
 
@@ -65,6 +66,7 @@ class App {
     const { profile, state } = this;
     this.isThreadShown = new Uint8Array(profile.threads.length).fill(1);
     for (const thread of state.hiddenThreads) this.isThreadShown[thread] = 0;
+    this.factors = profile.timeline?.factors(state.window) ?? null;
     this.trees.down ??= topDownTree(profile);
     if (this.isInverted) this.trees.up ??= bottomUpTree(profile);
     const weights = this.weights(this.trees.down);
@@ -81,7 +83,7 @@ class App {
   }
 
   weights(tree, type = this.state.type) {
-    return new Weights(tree, this.profile, type, this.isThreadShown);
+    return new Weights(tree, this.profile, type, this.isThreadShown, this.factors);
   }
 
   applySearch() {
@@ -117,6 +119,7 @@ class App {
     byId("graph-panel").hidden = isEmpty || isTable;
     byId("table-panel").hidden = isEmpty || !isTable;
     showLegend(this);
+    this.time.update();
     this.showBreadcrumb();
     this.showMatches();
     this.showSelection();
@@ -132,6 +135,7 @@ class App {
       return "This profile has no samples. Was the program idle? "
         + "Record while it works, for longer (-d) or at a higher frequency (-F).";
     }
+    if (this.state.window) return "No sample was taken in this window of time: nothing that was recorded ran then.";
     return this.state.hiddenThreads.length > 0
       ? "The chosen threads have no samples of this type: choose others under Threads."
       : "There are no samples of this type: choose another under Show.";

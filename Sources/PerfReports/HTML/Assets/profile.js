@@ -16,6 +16,7 @@ class Profile {
     this.diff = data.diff;
     this.nodes = readNodes(data);
     this.rows = readRows(data);
+    this.timeline = data.timeline ? new Timeline(data.timeline, this) : null;
     this.sampleCount = data.summary.samples || this.totalOfType(this.types[this.defaultType]?.count_type);
   }
 
