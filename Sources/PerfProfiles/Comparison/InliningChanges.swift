@@ -30,7 +30,8 @@ struct InliningChanges {
             }
             // Functions that went together stand between a function and the caller that is left.
             let large = missing.filter { !functions.contains($0) && max(totals[$0].before, totals[$0].after) >= least }
-            for function in large.prefix(Self.limit) {
+            let costs = totals.map { max($0.before, $0.after) }
+            for function in large.sorted(by: { costs[$0] > costs[$1] }).prefix(Self.limit) {
                 let others = Set(missing).subtracting([function])
                 if Self.isInlined(function, stacks: stacks.dropping(others), scale: scale) {
                     functions.insert(function)
@@ -40,7 +41,7 @@ struct InliningChanges {
     }
 
     /// Each is looked for in all stacks; no build inlines more functions of any weight anew.
-    private static let limit = 200
+    private static let limit = 50
 
     /// Whether the callers took over what the function cost, while they cost the same as before with all they call.
     private static func isInlined(

@@ -1,3 +1,4 @@
+import Glibc
 import PerfModel
 import PerfProfiles
 import PerfStatistics
@@ -18,19 +19,19 @@ struct DifferenceDocument: Encodable {
 
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(change.before, forKey: .before)
-            try container.encode(change.after, forKey: .after)
-            try container.encode(change.delta, forKey: .delta)
-            try container.encode(change.ratio, forKey: .ratio)
+            try container.encode(significant(change.before), forKey: .before)
+            try container.encode(significant(change.after), forKey: .after)
+            try container.encode(significant(change.delta), forKey: .delta)
+            try container.encode(change.ratio.map(significant), forKey: .ratio)
             try container.encode(change.interval.map(bounds), forKey: .ci)
             try container.encode(change.ratioInterval.map(bounds), forKey: .ratioInterval)
-            try container.encode(change.probability, forKey: .probability)
+            try container.encode(change.probability.map(significant), forKey: .probability)
             try container.encode(change.isSignificant, forKey: .isSignificant)
         }
 
         /// An end that is infinite has no number.
         private func bounds(_ range: ClosedRange<Double>) -> [Double?] {
-            [range.lowerBound, range.upperBound].map { $0.isFinite ? $0 : nil }
+            [range.lowerBound, range.upperBound].map { $0.isFinite ? significant($0) : nil }
         }
     }
 
@@ -127,7 +128,7 @@ struct DifferenceDocument: Encodable {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(name, forKey: .name)
             try container.encode(path, forKey: .path)
-            try container.encode(share, forKey: .share)
+            try container.encode(share.map(significant), forKey: .share)
         }
     }
 
@@ -161,7 +162,7 @@ struct DifferenceDocument: Encodable {
         try container.encode(Side(report: report.before, side: comparison.before), forKey: .before)
         try container.encode(Side(report: report.after, side: comparison.after), forKey: .after)
         try container.encode(Change(change: comparison.total), forKey: .total)
-        try container.encode(comparison.detectableChange, forKey: .detectable)
+        try container.encode(comparison.detectableChange.map(significant), forKey: .detectable)
         try container.encode(comparison.options.minimumEffect, forKey: .minimumEffect)
         try container.encode(comparison.noise.runToRun, forKey: .noise)
         let functions = report.functions
@@ -174,4 +175,12 @@ struct DifferenceDocument: Encodable {
             }, forKey: .cause)
         try container.encode(report.before.filter.options, forKey: .filter)
     }
+}
+
+/// Six digits: more would differ between machines whose libraries round differently, and say nothing.
+private func significant(_ value: Double) -> Double {
+    guard value != 0, value.isFinite else { return value }
+    let scale = pow(10, 5 - log10(abs(value)).rounded(.down))
+    let rounded = (value * scale).rounded() / scale
+    return rounded.isFinite ? rounded : value
 }
