@@ -25,6 +25,7 @@ struct RecordCommand: PerfdoctorCommand {
               perfdoctor record --cgroup app.slice -d 10    a container
               perfdoctor record -F 99 -p 4711 -d 5m         in production
               perfdoctor record -e page-faults -- ./tool    another event
+              perfdoctor record --timeline -p 4711 -d 60    with times: stalls, phases
               perfdoctor record --format html --report a.html -- ./tool
                                                             a flame graph as well
             """
@@ -69,6 +70,9 @@ struct RecordCommand: PerfdoctorCommand {
         help: ArgumentHelp(
             "How to find callers: auto (unwind information, finished by frame pointers), fp, dwarf.", valueName: "way"))
     var unwind = "auto"
+
+    @Flag(help: "Keep the time of every sample: for report --time, and for time axes in a browser.")
+    var timeline = false
 
     @Option(
         name: .shortAndLong,
@@ -171,6 +175,7 @@ struct RecordCommand: PerfdoctorCommand {
         options.frequency = frequency
         options.event = event.flatMap { EventSpecification.named($0) }
         options.unwind = SamplingOptions.UnwindMode(rawValue: unwind) ?? .auto
+        options.keepsTimes = timeline
         options.threads = Set(tid.flatMap(\.numbers))
         return options
     }

@@ -42,6 +42,12 @@ struct ReportOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Only threads whose name or id matches this regular expression.", valueName: "regex"))
     var thread: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Only this part of a recording with times (record --timeline): 2.5,3 or 500ms,1s or ,3s since it began.",
+            valueName: "from,to"))
+    var time: String?
+
     @Option(help: ArgumentHelp("Columns of the text; a terminal's own unless given.", valueName: "n"))
     var width: Int?
 
@@ -83,7 +89,10 @@ struct ReportOptions: ParsableArguments {
         )
         let filter = ProfileFilter(
             focus: try pattern(focus, "--focus"), ignore: try pattern(ignore, "--ignore"),
-            thread: try pattern(thread, "--thread")
+            thread: try pattern(thread, "--thread"),
+            time: try time.map { text throws(ViewError) in
+                try TimeWindow(parsing: text)
+            }
         )
         let report = try Report(
             profile, source: source, filter: filter, sampleType: sampleType, by: Dimension(name: by), order: sort,

@@ -27,6 +27,7 @@ package final class PerfSampler: StackSampler {
     private var largeStackThreads: Set<Int32> = []
     private var warnings: [Warning] = []
     private let sampleRateLimitAtStart: Int?
+    private var startTime: UInt64 = 0
 
     /// Threads that get the large stack copy at most; each costs a second event per CPU.
     private static let largeStackThreadLimit = 64
@@ -61,7 +62,9 @@ package final class PerfSampler: StackSampler {
             SampleShard(
                 rings: rings.indices.filter { $0 % shardCount == number }.map { rings[$0] },
                 unwinder: options.makeUnwinder?() ?? Self.unwinder(options.unwind),
-                hasStack: settings.stackByteCount > 0, lookup: lookup
+                hasStack: settings.stackByteCount > 0, lookup: lookup,
+                times: options.keepsTimes
+                    ? SampleTimes(byteLimit: SampleTimes.totalByteLimit / shardCount) : nil
             )
         }
         workers = ShardWorkers(count: shardCount - 1)
@@ -97,6 +100,7 @@ package final class PerfSampler: StackSampler {
     }
 
     package func start() throws(SamplerError) {
+        startTime = MonotonicClock.nanoseconds
         guard case .launched = target else {
             for event in events { try Self.run { () throws(SystemCallError) in try event.enable() } }
             switch target {
@@ -122,8 +126,16 @@ package final class PerfSampler: StackSampler {
         workers.stop()
         var stacks = StackTable()
         var counts = SampleShard.Counts()
+        var times: [SampleTimes] = []
         for shard in shards {
-            if stacks.samples.isEmpty { stacks = shard.stacks } else { stacks.merge(shard.stacks) }
+            var shardTimes = shard.times
+            if stacks.samples.isEmpty {
+                stacks = shard.stacks
+            } else {
+                let keys = stacks.merge(shard.stacks)
+                shardTimes?.replaceKeys { keys[$0] ?? $0 }
+            }
+            if let shardTimes { times.append(shardTimes) }
             counts.add(shard.counts)
         }
         noteRate()
@@ -145,6 +157,8 @@ package final class PerfSampler: StackSampler {
             lostCount: processes.lostCount,
             throttleCount: processes.throttleCount,
             counts: counts,
+            times: times,
+            startTime: startTime,
             warnings: warnings
         )
     }

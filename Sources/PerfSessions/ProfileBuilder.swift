@@ -67,6 +67,7 @@ package struct ProfileBuilder {
         profile.defaultSampleType = profile.sampleTypes[1].type
         profile.periodType = profile.sampleTypes[1]
         profile.period = isTime ? 1_000_000_000 / Int64(sampled.frequency) : 1
+        profile.timeline = sampled.timeline(of: samples)
         for sample in samples {
             let thread = sampled.threads[sample.thread]
             var labels = [

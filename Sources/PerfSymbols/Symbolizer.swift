@@ -47,6 +47,19 @@ package final class Symbolizer: Sendable {
         }
     }
 
+    /// Demangled names of those that are mangled; names that are not, or that nobody can demangle, are left out.
+    package func demangled(_ names: some Sequence<String>) -> [String: String] {
+        let mangled = Set(names.lazy.filter(Demangler.isMangled)).sorted()
+        guard !mangled.isEmpty else { return [:] }
+        return state.withLock { state in
+            var result: [String: String] = [:]
+            for (name, demangled) in zip(mangled, state.worker.names(for: mangled)) {
+                if let demangled { result[name] = demangled }
+            }
+            return result
+        }
+    }
+
     // MARK: kernel and run-time code
 
     private static func kernelFrames(at addresses: [ImageAddress], state: inout State) -> SymbolizedImage {

@@ -23,6 +23,8 @@ final class SampleShard {
     let rings: [PerfRing]
     private(set) var stacks = StackTable()
     private(set) var counts = Counts()
+    /// Nil when nobody asked for the times.
+    private(set) var times: SampleTimes?
     /// Threads whose stacks were cut in this round, and how often; for the sampler to give them a larger copy.
     private(set) var cutThreads: [Int32: (pid: Int32, count: Int)] = [:]
 
@@ -36,7 +38,10 @@ final class SampleShard {
     /// A ring fuller than this is emptied by frame pointers alone, so that nothing is lost.
     private static let degradationFill = 0.5
 
-    init(rings: [PerfRing], unwinder: any Unwinder, hasStack: Bool, lookup: SampleLookup) {
+    init(
+        rings: [PerfRing], unwinder: any Unwinder, hasStack: Bool, lookup: SampleLookup, times: SampleTimes? = nil
+    ) {
+        self.times = times
         self.rings = rings
         self.unwinder = unwinder
         self.hasStack = hasStack
@@ -82,9 +87,10 @@ final class SampleShard {
         case .unrooted, .behind: counts.unrooted += 1
         }
         if stack.contains(where: \.isGuess) { counts.guessed += 1 }
-        stacks.add(
+        let key = stacks.add(
             stack, thread: place.thread, end: end, weight: StackTable.Weight(count: 1, period: sample.period)
         )
+        times?.add(key, at: sample.time)
     }
 
     /// Fills `stack`, kernel frames first.

@@ -69,7 +69,9 @@ struct StackTable {
     ///   - thread: index into the thread table.
     ///   - end: how the stack ends.
     ///   - weight: what it counts for.
-    mutating func add(_ stack: [Frame], thread: Int32, end: End, weight: Weight) {
+    /// - Returns: under what it is counted.
+    @discardableResult
+    mutating func add(_ stack: [Frame], thread: Int32, end: End, weight: Weight) -> Key {
         var node: Int32 = -1
         var end = end
         var depth = 0
@@ -92,15 +94,22 @@ struct StackTable {
             lastNodes.append(next)
             position -= 1
         }
-        samples[Key(node: node, thread: thread, end: end), default: Weight()].add(weight)
+        let key = Key(node: node, thread: thread, end: end)
+        samples[key, default: Weight()].add(weight)
+        return key
     }
 
     /// Adds all that another table holds; threads are numbered alike in both.
-    mutating func merge(_ other: StackTable) {
+    ///
+    /// - Returns: the keys of this table by those of the other one.
+    @discardableResult
+    mutating func merge(_ other: StackTable) -> [Key: Key] {
+        var keys: [Key: Key] = [:]
         for (key, weight) in other.samples {
-            add(other.stack(at: key.node), thread: key.thread, end: key.end, weight: weight)
+            keys[key] = add(other.stack(at: key.node), thread: key.thread, end: key.end, weight: weight)
         }
         overflowCount &+= other.overflowCount
+        return keys
     }
 
     /// The frames of a node, leaf first.
