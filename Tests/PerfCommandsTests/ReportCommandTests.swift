@@ -254,12 +254,13 @@ struct FixedInput: PerfCommands.InputStream {
         let examples = outcome.text.split(separator: "\n").filter { $0.hasPrefix("  perfdoctor report") }
         #expect(examples.count >= 8)
         for example in examples {
-            // What an example does stands behind it, apart from it.
-            let command = example.dropFirst(2).firstRange(of: "  ").map { example[..<$0.lowerBound] } ?? example
-            var words = command.split(separator: " ").map { $0.filter { $0 != "'" } }
+            // Two blanks end the command; what it is for follows.
+            let command = example.dropFirst(2)
+            let end = command.firstRange(of: "  ")?.lowerBound ?? command.endIndex
+            var words = command[..<end].split(separator: " ").map { $0.filter { $0 != "'" } }
             if let redirection = words.firstIndex(of: "<") { words = Array(words[..<redirection]) }
             // Nothing has such a name: what parses ends there.
-            let outcome = run(Array(words.dropFirst()).map { $0 == "app.pb.gz" ? "/nonexistent/app.pb.gz" : $0 })
+            let outcome = run(words.dropFirst().map { $0.hasSuffix(".pb.gz") ? "/nonexistent/\($0)" : $0 })
             #expect(!outcome.errors.contains("Usage:"), "\(example): \(outcome.errors)")
         }
     }

@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-lO2ltpus0njGo+ha+M3AnbBcQb+dCfZnDS3xJ0V3NCQ='; style-src 'sha256-XW/QP+5zEG5xVwPOy+P/FFbitkJ1GSc5kaVvZ9YOcWA='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-M/Mme6cxQreaN5a2KJaAGCXyJb/K6WotnJ1HZqdcHIk='; style-src 'sha256-KgjwX3usMjTuT8Xsyyac752xRlFT3Uy2KD2c2dAO0tw='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -176,6 +176,11 @@ kbd {
 #thread-list .thread { flex: 1; overflow-wrap: anywhere; }
 .share, .value, .interval { font-variant-numeric: tabular-nums; }
 
+.headline { margin: 0 16px 8px; font-size: 15px; font-weight: 600; overflow-wrap: anywhere; }
+.cell.before, .cell.after { flex: 0 0 116px; }
+.cell.change { flex-basis: 220px; }
+.cell .finding { font-weight: 650; font-variant-numeric: tabular-nums; }
+.cell .noise { color: var(--muted); font-variant-numeric: tabular-nums; }
 /* Time */
 
 #time-panel { margin: 0 16px 8px; position: relative; flex: none; }
@@ -385,6 +390,8 @@ dialog form { text-align: right; }
   #details { flex: none; max-height: none; }
   #table-scroll { flex: none; height: 75vh; }
   .cell.self, .cell.total { flex-basis: 84px; }
+  .row .cell.change { flex-basis: 120px; }
+  .cell.before, .cell.after { display: none; }
   .cell.module, .cell .interval, .cell .value { display: none; }
   .search { justify-content: flex-start; }
   #search { max-width: none; }
@@ -418,6 +425,7 @@ dialog form { text-align: right; }
     <button type="button" id="help-open" title="Keys and how to read this page (?)">Help <kbd>?</kbd></button>
   </div>
 </header>
+<p id="headline" class="headline" hidden></p>
 <section id="notices" class="notices" aria-label="Warnings" hidden></section>
 <noscript><p class="empty">This page draws its flame graph with JavaScript, which is switched off. Nothing is loaded
 from the network.</p></noscript>
@@ -515,6 +523,10 @@ from the network.</p></noscript>
   <p>Each box is a function; its width is its share of the total, its neighbours below (or above) are what it calls.
     In <b>bottom-up</b>, the first row holds the functions by their own share and the boxes beyond them are their
     callers. Boxes stand in order of weight, not of time. A dotted edge marks a function that was inlined.</p>
+  <p id="help-difference" hidden>Colours tell how a frame changed from the first profile to the second: <b>red</b> is
+    more, <b>blue</b> is less, stronger for a larger factor, and <b>grey</b> is within noise. The range after a change is
+    its 95% confidence interval. A frame is coloured only if its change is beyond noise with all comparisons of the page
+    considered together. Frames that are gone have no width: choose "before" under Show to see them.</p>
   <p>The range after a percentage is the 95% confidence interval of the sampling error: drawn around the result of many
     such recordings, 19 ranges out of 20 would hold the true share.</p>
   <dl class="keys">
@@ -742,6 +754,7 @@ class Profile {
     this.categories = data.categories;
     this.functions = readFunctions(data);
     this.inlinedOfFrame = data.frames.inlined;
+    this.diff = data.diff;
     this.nodes = readNodes(data);
     this.rows = readRows(data);
     this.timeline = data.timeline ? new Timeline(data.timeline, this) : null;
@@ -1234,6 +1247,10 @@ const LIGHT = {
   highlight: "#a3006d",
   highlightText: "#ffffff",
   root: "#d3d7de",
+  more: [12, 84],
+  less: [207, 78],
+  changeLightness: [80, 56],
+  unchanged: "#e0e2e7",
   edge: "#ffffff",
   selection: "#0b3fb3",
   inlinedEdge: "#3b3f47",
@@ -1248,6 +1265,10 @@ const DARK = {
   highlight: "#ff8fd0",
   highlightText: "#1c0714",
   root: "#3a3f4a",
+  more: [12, 68],
+  less: [207, 66],
+  changeLightness: [24, 40],
+  unchanged: "#3a3f49",
   edge: "#14161b",
   selection: "#ffd84d",
   inlinedEdge: "#d5d9e1",
@@ -1266,6 +1287,14 @@ class Palette {
     const turn = (group % 5 - 2) * 3.5;
     const shift = ((group >>> 8) % 5 - 2) + (hash(func.name) % 7 - 3) * 0.7;
     return `hsl(${hue + turn} ${saturation}% ${(lightness + shift).toFixed(1)}%)`;
+  }
+
+  /* From -1, much less, over 0, within noise, to 1, much more; red and blue differ for every colour vision. */
+  change(strength) {
+    if (strength === 0) return this.theme.unchanged;
+    const [hue, saturation] = strength > 0 ? this.theme.more : this.theme.less;
+    const [weak, strong] = this.theme.changeLightness;
+    return `hsl(${hue} ${saturation}% ${(weak + (strong - weak) * Math.abs(strength)).toFixed(1)}%)`;
   }
 
   swatch(category) {
@@ -1309,6 +1338,8 @@ class FlameGraph {
     this.palette = null;
     this.search = null;
     this.label = (node) => String(node);
+    /* A colour for a node where frames are not coloured by their code. */
+    this.colorOf = null;
     this.zoom = ROOT;
     this.selected = -1;
     this.hovered = -1;
@@ -1493,6 +1524,7 @@ class FlameGraph {
   }
 
   fill(node) {
+    if (this.colorOf) return this.colorOf(node);
     return node === ROOT ? this.palette.theme.root : this.palette.fills[this.layout.tree.functionIndex[node]];
   }
 
@@ -1590,7 +1622,7 @@ function readHash(hash, profile) {
     orientation: choice("orientation", ["icicle", "flame"]),
     names: choice("names", ["short", "full"]),
     theme: choice("theme", ["auto", "light", "dark"]),
-    sort: choice("sort", ["name", "module", "self", "total"]),
+    sort: choice("sort", ["name", "module", "self", "total", "before", "after"]),
     search: parameters.get("search") ?? "",
     window: profile.timeline?.parseWindow(parameters.get("time")) ?? null,
     type: type >= 0 ? type : profile.defaultType,
@@ -1650,6 +1682,194 @@ function measureTable(lines) {
   return element("table", { className: "measures" }, element("tbody", {}, ...lines.map(([label, value, share]) =>
     element("tr", {}, element("th", { scope: "row" }, label), element("td", {}, value), element("td", {}, share)))));
 }
+/* The difference of two profiles: what changed, and whether that is more than chance. RateComparison.swift explains the
+   method; intervals and tests here are the same. */
+
+const SHOWN_WIDTH = 1.959964;
+const FINDING = 1;
+const INLINED_DIFFERENTLY = 2;
+const FOLLOWS_FROM_OTHERS = 3;
+
+class Difference {
+  constructor(profile) {
+    const data = profile.diff;
+    if (data.version !== 1) throw new Error(`This page cannot read differences of version ${data.version}`);
+    Object.assign(this, data);
+    this.isShare = data.is_share === 1;
+    this.after = profile.types.findIndex(({ name }) => name === "after");
+    this.before = profile.types.findIndex(({ name }) => name === "before");
+    this.unit = profile.types[this.after].unit;
+    this.hasSamples = data.samples_before > 0 && data.samples_after > 0;
+  }
+
+  /* Two values of the payload, before and after, compared. */
+  change(before, after) {
+    const [b, a] = [before * this.factor, after * this.factor];
+    const change = { before: b, after: a, delta: a - b, ratio: b > 0 ? a / b : Infinity, low: NaN, high: NaN };
+    const isLarge = Math.abs(change.delta) >= this.minimum * Math.max(this.total_before, this.total_after);
+    change.isFinding = isLarge && change.delta !== 0;
+    if (!this.hasSamples) return change;
+    const exposures = [this.samples_before / this.total_before, this.samples_after / this.total_after];
+    const [left, right] = [this.interval(b, exposures[0]), this.interval(a, exposures[1])];
+    change.low = change.delta - Math.hypot(a - right[0], left[1] - b);
+    change.high = change.delta + Math.hypot(right[1] - a, b - left[0]);
+    change.isFinding &&= Math.abs(change.delta) > this.critical * this.standardError(b, a, exposures);
+    return change;
+  }
+
+  standardError(before, after, [left, right]) {
+    const pooled = (before * left + after * right) / (left + right);
+    const spread = this.isShare ? Math.max(pooled * (1 - pooled), 0) : pooled;
+    const wander = this.run_to_run * spread;
+    return Math.sqrt(spread * this.dispersion * (1 / left + 1 / right) + 2 * wander * wander);
+  }
+
+  interval(value, exposure) {
+    const square = SHOWN_WIDTH * SHOWN_WIDTH;
+    if (this.isShare) return confidenceInterval(value, exposure / this.dispersion) ?? [0, 1];
+    if (value <= 0) return [0, (square * this.dispersion) / exposure];
+    const count = 1 / (this.dispersion / (value * exposure) + this.run_to_run * this.run_to_run);
+    const margin = SHOWN_WIDTH * Math.sqrt(count + square / 4);
+    return [Math.max(count + square / 2 - margin, 0), count + square / 2 + margin].map((end) => (end * value) / count);
+  }
+
+  /* "12.3%", "4.56 µs" */
+  text(value) {
+    return this.isShare ? formatShare(value) : formatValue(Math.abs(value), this.unit);
+  }
+
+  /* "+11.9 points ±1.2" */
+  changeText(change) {
+    const size = Math.abs(change.delta);
+    const sign = change.delta < 0 ? "−" : "+";
+    const margin = Math.max(change.delta - change.low, change.high - change.delta);
+    const amount = (value) => (this.isShare ? (value * 100).toFixed(1) : formatValue(value, this.unit));
+    return sign + amount(size) + (Number.isFinite(margin) ? ` ±${amount(margin)}` : "") + (this.isShare ? " points" : "");
+  }
+
+  /* "+38.0%", "×12.0", "new", "gone" */
+  relativeText(change) {
+    if (change.before === 0) return change.after > 0 ? "new" : "";
+    if (change.after === 0) return "gone";
+    if (change.ratio >= 10) return `×${change.ratio.toFixed(1)}`;
+    return `${change.ratio < 1 ? "−" : "+"}${(Math.abs(change.ratio - 1) * 100).toFixed(1)}%`;
+  }
+
+  /* Why a function's change is no finding, or that it is one. */
+  verdict(change, code) {
+    if (code === INLINED_DIFFERENTLY) return "inlined in one build only";
+    if (code === FOLLOWS_FROM_OTHERS) return "follows from other changes";
+    return change.isFinding ? "beyond noise" : "within noise";
+  }
+
+  /* From -1, much less, to 1, much more; 0 within noise. */
+  strength(change) {
+    if (!change.isFinding) return 0;
+    const size = change.before === 0 || change.after === 0 ? 1 : Math.min(Math.abs(Math.log2(change.ratio)), 1);
+    return Math.sign(change.delta) * Math.max(size, 0.15);
+  }
+}
+
+/* What the app knows about one frame or function while it shows a difference. */
+class DifferenceView {
+  constructor(app) {
+    this.app = app;
+    this.difference = new Difference(app.profile);
+  }
+
+  weigh() {
+    const { app, difference } = this;
+    const trees = { down: app.trees.down, shown: app.tree };
+    const weights = (type) => app.weights(trees.shown, type);
+    this.nodes = { before: weights(difference.before), after: weights(difference.after) };
+    const totals = (type) => new FunctionTotals(trees.down, app.weights(trees.down, type), app.profile.functions.length);
+    this.functions = { before: totals(difference.before), after: totals(difference.after) };
+    this.colors = new Map();
+  }
+
+  node(node, key = "total") {
+    return this.difference.change(this.nodes.before[key][node], this.nodes.after[key][node]);
+  }
+
+  func(index, key) {
+    const change = this.difference.change(this.functions.before[key][index], this.functions.after[key][index]);
+    // All comparisons together have been judged already.
+    change.isFinding = this.difference[key === "self" ? "own" : "total"][index] === FINDING;
+    return change;
+  }
+
+  functionStrength(index) {
+    const own = this.func(index, "self");
+    return this.difference.strength(own.isFinding ? own : this.func(index, "total"));
+  }
+
+  code(index, key) {
+    return this.difference[key === "self" ? "own" : "total"][index];
+  }
+
+  color(node) {
+    let color = this.colors.get(node);
+    if (color === undefined) {
+      color = this.app.palette.change(node === ROOT ? 0 : this.nodeStrength(node));
+      this.colors.set(node, color);
+    }
+    return color;
+  }
+
+  nodeStrength(node) {
+    const index = this.app.tree.functionIndex[node];
+    const codes = [this.code(index, "self"), this.code(index, "total")];
+    if (codes.includes(INLINED_DIFFERENTLY)) return 0;
+    if (codes.includes(FOLLOWS_FROM_OTHERS) && !codes.includes(FINDING)) return 0;
+    return this.difference.strength(this.node(node));
+  }
+
+  /* Rows for the tooltip and the panel: label, before and after, change. */
+  lines(node, isInverted) {
+    const lines = [["", "before → after", "change"]];
+    const add = (label, change, code) => {
+      const { difference } = this;
+      lines.push([label, `${difference.text(change.before)} → ${difference.text(change.after)}`,
+        difference.changeText(change)]);
+      lines.push(["", difference.verdict(change, code), difference.relativeText(change)]);
+    };
+    add("Here, total", this.node(node));
+    if (!isInverted && node !== ROOT) add("Here, self", this.node(node, "self"));
+    return lines;
+  }
+
+  functionLines(index) {
+    const { difference } = this;
+    return ["total", "self"].flatMap((key) => {
+      const change = this.func(index, key);
+      return [
+        [`Function, ${key}`, `${difference.text(change.before)} → ${difference.text(change.after)}`,
+          difference.changeText(change)],
+        ["", difference.verdict(change, this.code(index, key)), difference.relativeText(change)],
+      ];
+    });
+  }
+
+  /* Functions with the largest changes of self, findings first. */
+  largest(count) {
+    return this.app.profile.functions
+      .map((func) => ({ func, change: this.func(func.index, "self") }))
+      .filter(({ change }) => change.delta !== 0)
+      .sort((a, b) => b.change.isFinding - a.change.isFinding || Math.abs(b.change.delta) - Math.abs(a.change.delta))
+      .slice(0, count);
+  }
+
+  legend() {
+    const item = (strength, text) => {
+      const swatch = element("span", { className: "swatch" });
+      swatch.style.backgroundColor = this.app.palette.change(strength);
+      return element("li", {}, swatch, text);
+    };
+    return [element("li", {}, "Change:"), item(-1, "half or less, gone"), item(-0.3, "less"), item(0, "within noise"),
+      item(0.3, "more"), item(1, "double or more, new"),
+      element("li", {}, "Widths are the chosen side's: choose under Show")];
+  }
+}
 /* The tooltip, and the panel about the selected frame. */
 
 /* Callers of very deep stacks that the panel lists; the copied stack has them all. */
@@ -1679,8 +1899,13 @@ function showTooltip(app, node, x, y) {
   tooltip.replaceChildren(
     element("div", { className: "name" }, frameTitle(app, node)),
     ...frameOrigin(app, node).map((text) => element("div", { className: "origin" }, text)),
-    measureTable(app.measures.lines(node, app.state.zoom, app.isInverted)));
+    measureTable(measureLines(app, node)));
   place(tooltip, x, y);
+}
+
+function measureLines(app, node) {
+  if (app.difference) return app.difference.lines(node, app.isInverted);
+  return app.measures.lines(node, app.state.zoom, app.isInverted);
 }
 
 /* Beside the pointer, inside the window. */
@@ -1696,6 +1921,11 @@ function place(tooltip, x, y) {
 function describe(app, node) {
   if (node < 0) return "";
   const { total, self } = app.layout.weights;
+  if (app.difference) {
+    const change = app.difference.node(node);
+    const text = [app.difference.difference.changeText(change), app.difference.difference.verdict(change)];
+    return [frameTitle(app, node), ...text, ...frameOrigin(app, node), `level ${app.tree.depth[node]}`].join(", ");
+  }
   const share = `${formatShare(app.measures.share(total[node]))} total`;
   const own = app.isInverted || node === ROOT ? "" : `, ${formatShare(app.measures.share(self[node]))} self`;
   const level = `level ${app.tree.depth[node]}`;
@@ -1712,7 +1942,7 @@ function showDetails(app, node) {
   panel.replaceChildren(
     element("h2", {}, frameTitle(app, node)),
     ...frameOrigin(app, node).map((text) => element("div", { className: "origin" }, text)),
-    measureTable([...app.measures.lines(node, app.state.zoom, app.isInverted), ...functionLines(app, node)]),
+    measureTable([...measureLines(app, node), ...functionLines(app, node)]),
     actions(app, node),
     ...stackList(app, node));
 }
@@ -1720,6 +1950,7 @@ function showDetails(app, node) {
 /* While nothing is selected: where the self time is. */
 function overview(app) {
   const { totals, measures, profile } = app;
+  if (app.difference) return changeOverview(app);
   const hottest = profile.functions.filter((func) => totals.self[func.index] > 0)
     .sort((a, b) => totals.self[b.index] - totals.self[a.index]).slice(0, OVERVIEW_FUNCTIONS);
   return [
@@ -1733,11 +1964,26 @@ function overview(app) {
   ];
 }
 
+/* The same of a difference: what changed by itself. */
+function changeOverview(app) {
+  const { difference } = app.difference;
+  return [
+    element("h2", {}, "Largest changes by self"),
+    element("ol", { className: "stack" }, ...app.difference.largest(OVERVIEW_FUNCTIONS).map(({ func, change }) =>
+      element("li", {}, element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
+        swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
+        element("span", { className: "share" }, difference.changeText(change)))))),
+    element("p", { className: "hint" },
+      "Grey is within noise. Click a frame, or move to it with the arrow keys, for its numbers and its stack."),
+  ];
+}
+
 /* The function as a whole, wherever it was called from. */
 function functionLines(app, node) {
   if (node === ROOT) return [];
   const { totals, measures } = app;
   const index = app.tree.functionIndex[node];
+  if (app.difference) return app.difference.functionLines(index);
   return [
     ["Function, total", measures.value(totals.total[index]), measures.shareText(totals.total[index])],
     ["Function, self", measures.value(totals.self[index]), measures.shareText(totals.self[index])],
@@ -1771,7 +2017,8 @@ function stackList(app, node) {
 
 function swatch(app, func) {
   const result = element("span", { className: "swatch" });
-  result.style.backgroundColor = app.palette.swatch(func.category);
+  result.style.backgroundColor = app.difference
+    ? app.palette.change(app.difference.functionStrength(func.index)) : app.palette.swatch(func.category);
   return result;
 }
 
@@ -1791,10 +2038,24 @@ function stackText(app, node) {
 function showHeader(profile) {
   const { summary } = profile;
   byId("target").textContent = summary.target || summary.source || "Profile";
+  const { diff } = profile;
+  byId("headline").hidden = byId("help-difference").hidden = !diff;
+  if (diff) {
+    byId("headline").textContent = diff.headline;
+    byId("target").textContent = "Difference of two profiles";
+  }
   const facts = [];
   const add = (term, text) => {
     if (text) facts.push(...[element("div", {}, ...definition(term, text))]);
   };
+  if (diff) {
+    add("Before", diff.before);
+    add("After", diff.after);
+    add("Compared", diff.is_share === 1 ? "shares of the total" : diff.per.trim());
+    add("Filter", summary.filter);
+    byId("facts").replaceChildren(...facts);
+    return;
+  }
   add("Samples", profile.sampleCount > 0 ? formatCount(profile.sampleCount) : "");
   add("Duration", summary.duration_ns > 0 ? formatValue(summary.duration_ns, "nanoseconds") : "");
   add("Event", eventText(summary));
@@ -1824,6 +2085,10 @@ function showNotices(profile) {
 /* Categories with their share of self: the colours explained, and a first answer. */
 function showLegend(app) {
   const { profile, totals, measures } = app;
+  if (app.difference) {
+    byId("legend").replaceChildren(...app.difference.legend());
+    return;
+  }
   const shares = new Float64Array(profile.categories.length);
   for (const func of profile.functions) shares[func.category] += totals.self[func.index];
   const items = profile.categories
@@ -2331,9 +2596,19 @@ const COLUMNS = [
   { key: "module", title: "Module" },
 ];
 
+const DIFFERENCE_COLUMNS = [
+  { key: "before", title: "Self before", isNumber: true },
+  { key: "after", title: "Self after", isNumber: true },
+  { key: "self", title: "Change of self", isNumber: true },
+  { key: "total", title: "Change of total", isNumber: true },
+  { key: "name", title: "Function" },
+  { key: "module", title: "Module" },
+];
+
 class FunctionTable {
   constructor(app) {
     this.app = app;
+    this.columns = app.difference ? DIFFERENCE_COLUMNS : COLUMNS;
     this.rows = [];
     this.focused = 0;
     this.scroll = byId("table-scroll");
@@ -2344,7 +2619,7 @@ class FunctionTable {
   }
 
   buildHead() {
-    byId("table-head").replaceChildren(...COLUMNS.map((column) =>
+    byId("table-head").replaceChildren(...this.columns.map((column) =>
       element("div", { role: "columnheader", className: `cell ${column.key}` },
         element("button", { type: "button", onclick: () => this.app.setSort(column.key) }, column.title))));
   }
@@ -2352,11 +2627,13 @@ class FunctionTable {
   /* Recomputes which functions are shown, and in which order. */
   update() {
     const { totals, search, profile, state } = this.app;
-    const isShown = (func) => totals.total[func.index] > 0 && (!search.isActive || search.isMatch[func.index]);
-    this.rows = profile.functions.filter(isShown).sort(rowOrder(state.sort, totals));
+    const isIn = (func) => (this.app.difference ? this.isEither(func) : totals.total[func.index] > 0);
+    const isShown = (func) => isIn(func) && (!search.isActive || search.isMatch[func.index]);
+    this.rows = profile.functions.filter(isShown).sort(
+      this.app.difference ? differenceOrder(state.sort, this.app.difference) : rowOrder(state.sort, totals));
     this.focused = 0;
     byId("table-head").childNodes.forEach((cell, index) => {
-      const { key, isNumber } = COLUMNS[index];
+      const { key, isNumber } = this.columns[index];
       cell.setAttribute("aria-sort", key !== state.sort ? "none" : isNumber ? "descending" : "ascending");
     });
     this.scroll.setAttribute("aria-rowcount", this.rows.length + 1);
@@ -2375,11 +2652,31 @@ class FunctionTable {
     if (this.rows.length === 0) place.append(element("p", { className: "hint" }, "No function matches."));
   }
 
+  isEither(func) {
+    const { before, after } = this.app.difference.functions;
+    return before.total[func.index] > 0 || after.total[func.index] > 0;
+  }
+
+  /* Cells of a difference: self on both sides, then both changes. */
+  changeCells(func) {
+    const view = this.app.difference;
+    const own = view.func(func.index, "self");
+    const total = view.func(func.index, "total");
+    const cell = (key, ...content) => element("div", { className: `cell number ${key}`, role: "cell" }, ...content);
+    const change = (key, value) => cell(`${key} change`,
+      element("span", { className: value.isFinding ? "finding" : "noise" },
+        value.delta === 0 ? "–" : view.difference.changeText(value)),
+      element("span", { className: "value" }, value.delta === 0 ? "" : view.difference.relativeText(value)));
+    return [cell("before", element("span", { className: "value" }, view.difference.text(own.before))),
+      cell("after", element("span", { className: "value" }, view.difference.text(own.after))),
+      change("self", own), change("total", total)];
+  }
+
   row(func, position) {
     const { totals } = this.app;
     const result = element("div", { className: "row", role: "row", onclick: () => this.app.showFunction(func) },
-      this.numberCell("self", totals.self[func.index]),
-      this.numberCell("total", totals.total[func.index]),
+      ...(this.app.difference ? this.changeCells(func) : [
+        this.numberCell("self", totals.self[func.index]), this.numberCell("total", totals.total[func.index])]),
       element("div", { className: "cell name", role: "cell", title: func.name }, swatch(this.app, func),
         this.app.displayName(func)),
       element("div", { className: "cell module", role: "cell", title: func.module }, baseName(func.module)));
@@ -2425,7 +2722,8 @@ class FunctionTable {
   }
 
   describe(func) {
-    const { totals, measures } = this.app;
+    const { totals, measures, difference } = this.app;
+    if (difference) return `${func.name}, ${difference.difference.changeText(difference.func(func.index, "self"))} self`;
     return `${func.name}, ${formatShare(measures.share(totals.self[func.index]))} self, `
       + `${formatShare(measures.share(totals.total[func.index]))} total`;
   }
@@ -2436,6 +2734,16 @@ class FunctionTable {
       element("h2", {}, `Functions by ${this.app.state.sort}`),
       ...this.rows.slice(0, PRINTED_ROWS).map((func, index) => this.row(func, index)));
   }
+}
+
+/* Largest change first; before and after by their value. */
+function differenceOrder(key, view) {
+  if (key === "before" || key === "after") {
+    return (a, b) => view.functions[key].self[b.index] - view.functions[key].self[a.index] || a.index - b.index;
+  }
+  if (key !== "self" && key !== "total") return rowOrder(key, null);
+  const size = (func) => Math.abs(view.func(func.index, key).delta);
+  return (a, b) => size(b) - size(a) || a.index - b.index;
 }
 
 function rowOrder(key, totals) {
@@ -2456,6 +2764,8 @@ class App {
     this.state = readHash(location.hash, profile);
     this.graph = new FlameGraph(profile, byId("graph"), byId("graph-scroll"), byId("graph-space"));
     this.graph.label = (node) => (node === ROOT ? this.rootLabel() : this.displayName(this.functionOf(node)));
+    this.difference = profile.diff ? new DifferenceView(this) : null;
+    if (this.difference) this.graph.colorOf = (node) => this.difference.color(node);
     this.table = new FunctionTable(this);
     this.threads = new ThreadFilter(this);
     this.time = new TimePanel(this);
@@ -2521,6 +2831,7 @@ class App {
     const counts = this.type?.count_type;
     const counted = counts === undefined ? null : this.weights(this.tree, counts);
     this.measures = new Measures(this.type, this.layout, counted);
+    this.difference?.weigh();
     this.graph.layout = this.layout;
     this.graph.selected = -1;
     this.graph.hovered = -1;
@@ -2550,6 +2861,7 @@ class App {
     if (this.palette && this.paletteIsDark === isDark) return;
     this.paletteIsDark = isDark;
     this.palette = new Palette(this.profile, isDark);
+    this.difference?.colors?.clear();
     this.graph.palette = this.palette;
   }
 
@@ -2573,6 +2885,7 @@ class App {
   }
 
   emptyText() {
+    if (this.difference && !this.profile.isEmpty) return "This side has no samples: choose the other under Show.";
     if (this.profile.isEmpty) {
       return "This profile has no samples. Was the program idle? "
         + "Record while it works, for longer (-d) or at a higher frequency (-F).";

@@ -9,6 +9,8 @@ class App {
     this.state = readHash(location.hash, profile);
     this.graph = new FlameGraph(profile, byId("graph"), byId("graph-scroll"), byId("graph-space"));
     this.graph.label = (node) => (node === ROOT ? this.rootLabel() : this.displayName(this.functionOf(node)));
+    this.difference = profile.diff ? new DifferenceView(this) : null;
+    if (this.difference) this.graph.colorOf = (node) => this.difference.color(node);
     this.table = new FunctionTable(this);
     this.threads = new ThreadFilter(this);
     this.time = new TimePanel(this);
@@ -74,6 +76,7 @@ class App {
     const counts = this.type?.count_type;
     const counted = counts === undefined ? null : this.weights(this.tree, counts);
     this.measures = new Measures(this.type, this.layout, counted);
+    this.difference?.weigh();
     this.graph.layout = this.layout;
     this.graph.selected = -1;
     this.graph.hovered = -1;
@@ -103,6 +106,7 @@ class App {
     if (this.palette && this.paletteIsDark === isDark) return;
     this.paletteIsDark = isDark;
     this.palette = new Palette(this.profile, isDark);
+    this.difference?.colors?.clear();
     this.graph.palette = this.palette;
   }
 
@@ -126,6 +130,7 @@ class App {
   }
 
   emptyText() {
+    if (this.difference && !this.profile.isEmpty) return "This side has no samples: choose the other under Show.";
     if (this.profile.isEmpty) {
       return "This profile has no samples. Was the program idle? "
         + "Record while it works, for longer (-d) or at a higher frequency (-F).";

@@ -39,7 +39,7 @@ function readHash(hash, profile) {
     orientation: choice("orientation", ["icicle", "flame"]),
     names: choice("names", ["short", "full"]),
     theme: choice("theme", ["auto", "light", "dark"]),
-    sort: choice("sort", ["name", "module", "self", "total"]),
+    sort: choice("sort", ["name", "module", "self", "total", "before", "after"]),
     search: parameters.get("search") ?? "",
     window: profile.timeline?.parseWindow(parameters.get("time")) ?? null,
     type: type >= 0 ? type : profile.defaultType,

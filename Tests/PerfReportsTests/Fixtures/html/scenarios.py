@@ -561,6 +561,24 @@ def copies_the_stack(page, browser):
 
 
 @scenario
+def colours_a_difference(page, browser):
+    page.open("diff")
+    contains(browser.text("#headline"), "lex", "headline")
+    color = "return app.graph.fill(arguments[0])"
+    contains(browser.js(color, page.frame_of("lex")), "hsl(12 ", "more is red")
+    contains(browser.js(color, page.frame_of("walk")), "#e0e2e7", "noise is grey")
+    contains(browser.text("#details"), "Largest changes by self", "overview")
+    browser.pointer(*page.point("lex"))
+    contains(browser.text("#tooltip"), "beyond noise", "tooltip")
+    contains(browser.text("#tooltip"), "\u00b1", "interval in the tooltip")
+    browser.js("app.change({ type: app.difference.difference.before })")
+    contains(browser.js(color, page.frame_of("memcpy")), "hsl(207 ", "gone is blue on the other side")
+    page.open("diff", "view=table")
+    contains(browser.text("#table-rows"), "memcpy", "functions that are gone are in the table")
+    contains(browser.text("#table-rows"), "gone", "and called so")
+
+
+@scenario
 def explains_an_empty_profile(page, browser):
     page.open("empty")
     contains(browser.text("#empty"), "no samples", "explanation")
