@@ -176,6 +176,7 @@ struct PerfScriptReader {
         }
         // Periods of one event only add up; of several, nobody but the user knows which matters.
         profile.defaultSampleType = profile.sampleTypes.count > 1 ? profile.sampleTypes[1].type : "samples"
+        Self.moveProgramFirst(in: &profile)
         entries.sort { ($0.time, $0.sample) < ($1.time, $1.sample) }
         if let first = entries.first, let last = entries.last {
             var timeline = SampleTimeline(range: 0..<last.time - first.time + 1)
@@ -199,6 +200,23 @@ struct PerfScriptReader {
                 ))
         }
         return profile
+    }
+
+    /// The first mapping names what the profile is of: the first image that is a program, by the look of its name.
+    private static func moveProgramFirst(in profile: inout Profile) {
+        let program = profile.mappings.firstIndex { mapping in
+            !mapping.file.hasPrefix("[") && !mapping.file.hasSuffix(".ko")
+                && !mapping.file.lastPathComponent.split(separator: ".").dropFirst().contains("so")
+        }
+        guard let program, program > 0 else { return }
+        profile.mappings.swapAt(0, program)
+        for index in profile.locations.indices {
+            switch profile.locations[index].mapping {
+            case 0: profile.locations[index].mapping = program
+            case program: profile.locations[index].mapping = 0
+            default: break
+            }
+        }
     }
 
     /// Clocks count nanoseconds; everything else is counted by its own name.
