@@ -59,7 +59,8 @@ let package = Package(
         .executableTarget(name: "perfdoctor-workload"),
         // What unwinding costs, for ci/benchmarks/unwind; not a product.
         .executableTarget(
-            name: "perfdoctor-unwind-benchmark", dependencies: ["PerfSessions", "PerfSampling", "PerfLinux", "PerfModel"]
+            name: "perfdoctor-unwind-benchmark",
+            dependencies: ["PerfSessions", "PerfSampling", "PerfModel"]
         ),
 
         .testTarget(name: "PerfModelTests", dependencies: ["PerfModel"]),

@@ -9,7 +9,7 @@ public struct Perfdoctor: ParsableCommand {
         commandName: "perfdoctor",
         abstract: "Finds out why a program or a host is slow, and shows the evidence.",
         version: ToolVersion.current.version,
-        subcommands: [RecordCommand.self, ReportCommand.self, SelfCheckCommand.self]
+        subcommands: [RecordCommand.self, ReportCommand.self, DiffCommand.self, SelfCheckCommand.self]
     )
 
     public init() {}
@@ -78,7 +78,7 @@ public struct Perfdoctor: ParsableCommand {
 
         Gate a pull request: the same profile for programs, before and after
             perfdoctor record -o head.pb.gz -- ./my-benchmark
-            perfdoctor report --format json head.pb.gz
+            perfdoctor diff base.pb.gz head.pb.gz --per 1
 
         perfdoctor COMMAND --help explains a command and gives examples.
         """

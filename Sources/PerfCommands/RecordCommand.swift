@@ -24,7 +24,9 @@ struct RecordCommand: PerfdoctorCommand {
               perfdoctor record -a -d 30s -o host.pb.gz     the whole machine
               perfdoctor record --cgroup app.slice -d 10    a container
               perfdoctor record -F 99 -p 4711 -d 5m         in production
+              perfdoctor record --clock off-cpu -p 4711 -d 10    what it waits for, where, and for whom
               perfdoctor record -e page-faults -- ./tool    another event
+              perfdoctor record --timeline -p 4711 -d 60    with times: stalls, phases
               perfdoctor record --format html --report a.html -- ./tool
                                                             a flame graph as well
             """
@@ -72,6 +74,9 @@ struct RecordCommand: PerfdoctorCommand {
             "How to find callers: auto (unwind information, finished by frame pointers), fp, dwarf.", valueName: "way"))
     var unwind = "auto"
 
+    @Flag(help: "Keep the time of every sample: for report --time, and for time axes in a browser.")
+    var timeline = false
+
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp("Where to write the profile; perfdoctor-NAME-PID.pb.gz unless given.", valueName: "file"))
@@ -117,6 +122,9 @@ struct RecordCommand: PerfdoctorCommand {
         }
         guard let known = SamplingClock(rawValue: clock) else {
             throw ValidationError("unknown clock '\(clock.printable)'; known are cpu, wall, off-cpu")
+        }
+        if known.countsWaits, timeline {
+            throw ValidationError("--timeline keeps the times of CPU samples: it takes no --clock \(known.rawValue)")
         }
         if known == .offCPU, event != nil {
             throw ValidationError("--clock off-cpu records switches: it takes no --event; --clock wall does")
@@ -179,6 +187,7 @@ struct RecordCommand: PerfdoctorCommand {
         options.frequency = frequency
         options.event = event.flatMap { EventSpecification.named($0) }
         options.unwind = SamplingOptions.UnwindMode(rawValue: unwind) ?? .auto
+        options.keepsTimes = timeline
         options.threads = Set(tid.flatMap(\.numbers))
         return options
     }

@@ -3,6 +3,7 @@ import PerfLinux
 import PerfModel
 import PerfProfiles
 import PerfReports
+import PerfSessions
 
 /// Shows a profile in one of several forms.
 struct ReportCommand: PerfdoctorCommand {
@@ -10,7 +11,8 @@ struct ReportCommand: PerfdoctorCommand {
         commandName: "report",
         abstract: "Shows what a profile says: as text, a call tree, annotated source, a flame graph, or data.",
         discussion: """
-            Reads what 'perfdoctor record' wrote, and pprof files of other tools.
+            Reads what 'perfdoctor record' wrote, pprof files of other tools, the text of 'perf script', and folded \
+            stacks.
 
             EXAMPLES
               perfdoctor report app.pb.gz                            the hottest functions
@@ -20,6 +22,9 @@ struct ReportCommand: PerfdoctorCommand {
               perfdoctor report app.pb.gz --format source            annotated source lines
               perfdoctor report app.pb.gz --format html -o app.html  a flame graph
               perfdoctor report app.pb.gz --by thread                a row for each thread
+              perfdoctor report app.pb.gz --time 2.5,3               of record --timeline: a part
+              perfdoctor report a.pb.gz --format firefox -o a.json   threads over time
+              perf script | perfdoctor report -                      what perf recorded
               perfdoctor report - --format folded < app.pb.gz        for other tools
               perfdoctor report a.pb.gz --ignore '^std::' --format pprof -o b.pb.gz
                                                                      for go tool pprof
@@ -44,7 +49,8 @@ struct ReportCommand: PerfdoctorCommand {
             isStandardInput
             ? try context.input.readAll(limit: InputFile.limitBytes) : try InputFile.contents(of: file)
         let name = isStandardInput ? "standard input" : file
-        let profile = try Profile(decoding: contents, file: name)
+        var profile = try ProfileReader.profile(in: contents, file: name)
+        profile.demangleNames()
         let output = output == "-" ? nil : output
         let bytes = try options.bytes(of: profile, source: name, in: context, toFile: output != nil)
         if let output {

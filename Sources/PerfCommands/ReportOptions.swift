@@ -45,6 +45,12 @@ struct ReportOptions: ParsableArguments {
     @Flag(help: "Waits for work as well: event loops and idle workers, which are hidden unless given.")
     var idle = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Only this part of a recording with times (record --timeline): 2.5,3 or 500ms,1s or ,3s since it began.",
+            valueName: "from,to"))
+    var time: String?
+
     @Option(help: ArgumentHelp("Columns of the text; a terminal's own unless given.", valueName: "n"))
     var width: Int?
 
@@ -86,7 +92,10 @@ struct ReportOptions: ParsableArguments {
         )
         var filter = ProfileFilter(
             focus: try pattern(focus, "--focus"), ignore: try pattern(ignore, "--ignore"),
-            thread: try pattern(thread, "--thread")
+            thread: try pattern(thread, "--thread"),
+            time: try time.map { text throws(ViewError) in
+                try TimeWindow(parsing: text)
+            }
         )
         filter.hidesIdle = !idle && profile.hasWaits
         let report = try Report(

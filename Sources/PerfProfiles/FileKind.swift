@@ -63,10 +63,10 @@ package enum FileKind: String, Hashable, Sendable, CaseIterable {
     var remedy: String {
         switch self {
         case .elf, .script: "record it first: perfdoctor record -o FILE.pb.gz -- PROGRAM"
-        case .perfData: "read it with perf report, or record anew: perfdoctor record -o FILE.pb.gz -- PROGRAM"
+        case .perfData: "perf script -i perf.data | perfdoctor report -"
         case .compressed, .archive: "unpack it first, and name the .pb.gz file inside"
         case .json, .html, .foldedStacks, .text, .unknown:
-            "name a file that perfdoctor record wrote, or any other pprof profile (.pb.gz)"
+            "name a file that perfdoctor record wrote, another pprof profile, perf script text or folded stacks"
         }
     }
 }

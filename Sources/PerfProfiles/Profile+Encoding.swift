@@ -21,11 +21,19 @@ extension Profile {
     }
 }
 
+/// The extension of another tool's recording, of which nothing but the times is known.
+private struct TimelineAlone: Encodable {
+    let version = ProfileExtras.currentVersion
+    var timeline: EncodedTimeline
+}
+
 private struct ProfileEncoder {
     private let profile: Profile
     private var out = WireWriter()
     private var strings: [String] = [""]
     private var stringIndices: [String: Int] = ["": 0]
+    /// Where each of the profile's samples stands in the file; only what a timeline needs.
+    private var samplePositions: [Int] = []
 
     init(_ profile: Profile) {
         self.profile = profile
@@ -84,11 +92,13 @@ private struct ProfileEncoder {
                 return labelSets[other.labelSet] == labels && other.locations == sample.locations
             }
             guard let known else {
+                if profile.timeline != nil { samplePositions.append(first.count) }
                 index.append(hash)
                 first.append(number)
                 sums.append(contentsOf: sample.values)
                 continue
             }
+            if profile.timeline != nil { samplePositions.append(known) }
             for offset in 0..<width {
                 let position = known * width + offset
                 let (sum, overflow) = sums[position].addingReportingOverflow(sample.values[offset])
@@ -250,11 +260,17 @@ private struct ProfileEncoder {
         }
         out.field(PprofField.Profile.defaultSampleType, index(of: profile.defaultSampleType))
         out.field(PprofField.Profile.docURL, index(of: profile.documentationURL))
-        guard let extras = profile.extras else { return }
+        var timeline: EncodedTimeline?
+        if let times = profile.timeline { timeline = try EncodedTimeline(times, positions: samplePositions) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            out.field(PprofField.Profile.extras, Array(try encoder.encode(extras)))
+            if var extras = profile.extras {
+                extras.timeline = timeline
+                out.field(PprofField.Profile.extras, Array(try encoder.encode(extras)))
+            } else if let timeline {
+                out.field(PprofField.Profile.extras, Array(try encoder.encode(TimelineAlone(timeline: timeline))))
+            }
         } catch {
             throw inconsistent("its extras do not fit JSON: \(error)")
         }

@@ -167,6 +167,8 @@ package struct Profile: Hashable, Sendable {
     package var keepFrames: String = ""
     /// Where the profile is explained; empty for nowhere.
     package var documentationURL: String = ""
+    /// When the samples were taken; nil where nobody kept it.
+    package var timeline: SampleTimeline?
     /// What pprof has no field for; nil in profiles of other tools.
     package var extras: ProfileExtras?
     /// Doubts about the file that this was read from; not written.

@@ -7,6 +7,9 @@ extension ProfileExtras {
 
     private struct VersionOnly: Decodable {
         var version: Int
+        /// Nil beside a timeline of another tool's recording, of which nothing else is known.
+        var tool: ToolVersion?
+        var timeline: EncodedTimeline?
     }
 
     /// Sets the extras of a profile from the JSON of its extension, or else a warning.
@@ -19,12 +22,19 @@ extension ProfileExtras {
         }
         let data = Data(json)
         do {
-            let version = try JSONDecoder().decode(VersionOnly.self, from: data).version
+            let head = try JSONDecoder().decode(VersionOnly.self, from: data)
+            let version = head.version
             guard version >= 1, version <= currentVersion else {
                 profile.readingWarnings.append(newer(version))
                 return
             }
+            if let encoded = head.timeline {
+                profile.timeline = encoded.decoded(sampleCount: profile.samples.count)
+                if profile.timeline == nil { profile.readingWarnings.append(timelineUnreadable) }
+                guard head.tool != nil else { return }
+            }
             profile.extras = try JSONDecoder().decode(ProfileExtras.self, from: data)
+            profile.extras?.timeline = nil
         } catch {
             profile.readingWarnings.append(unreadable("their JSON is not as expected"))
         }
@@ -38,6 +48,13 @@ extension ProfileExtras {
             remedy: "update perfdoctor"
         )
     }
+
+    private static let timelineUnreadable = Warning(
+        code: "timeline_unreadable",
+        message: "the times of the samples are damaged or of an unknown version, and are ignored; "
+            + "the samples are complete",
+        remedy: "update perfdoctor, or record again: perfdoctor record --timeline"
+    )
 
     private static func unreadable(_ reason: String) -> Warning {
         Warning(

@@ -54,6 +54,8 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
     /// What was recorded: the command line, or the processes.
     package var target = ""
     package var warnings: [Warning] = []
+    /// The profile's `timeline` while it is in a file; nil in memory.
+    package var timeline: EncodedTimeline?
 
     /// What each thread did at all times; empty in recordings of CPU time only.
     package var threadTimes: [ThreadTimes] = []
@@ -110,7 +112,7 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, tool, host, counts, clock, event, unwind, target, warnings
+        case version, tool, host, counts, clock, event, unwind, target, warnings, timeline
         case frequencyHz = "frequency_hz"
         case threadTimes = "thread_times"
     }

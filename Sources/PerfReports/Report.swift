@@ -60,6 +60,12 @@ package struct Report: Sendable {
         layout: Layout = Layout(), sources: any SourceTextProvider = NoSourceText()
     ) throws(ViewError) {
         let valueIndex = try profile.sampleTypeIndex(named: sampleType)
+        if let window = filter.time {
+            guard let timeline = profile.timeline else { throw .noTimeline }
+            guard window.clamped(to: timeline.range) != nil else {
+                throw .windowOutside(window.text, range: timeline.range)
+            }
+        }
         self.profile = filter.applied(to: profile)
         self.source = source
         self.filter = filter

@@ -3,11 +3,13 @@
 extension ReportFormats {
     /// Every format, in the order of its type name.
     package static let all: [any ReportFormat.Type] = [
+        FirefoxFormat.self,
         FoldedFormat.self,
         HTMLFormat.self,
         JSONFormat.self,
         PprofFormat.self,
         SourceFormat.self,
+        SpeedscopeFormat.self,
         TextFormat.self,
         TreeFormat.self,
     ]

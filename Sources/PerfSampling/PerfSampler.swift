@@ -29,6 +29,7 @@ package final class PerfSampler: StackSampler {
     private var largeStackThreads: Set<Int32> = []
     private var warnings: [Warning] = []
     private let sampleRateLimitAtStart: Int?
+    private var startTime: UInt64 = 0
 
     /// Threads that get the large stack copy at most; each costs a second event per CPU.
     private static let largeStackThreadLimit = 64
@@ -70,6 +71,8 @@ package final class PerfSampler: StackSampler {
                 },
                 unwinder: options.makeUnwinder?() ?? Self.unwinder(options.unwind),
                 hasStack: settings.stackByteCount > 0, lookup: lookup,
+                times: options.keepsTimes
+                    ? SampleTimes(byteLimit: SampleTimes.totalByteLimit / shardCount) : nil,
                 waits: tracker?.makeShardWaits()
             )
         }
@@ -107,6 +110,7 @@ package final class PerfSampler: StackSampler {
     }
 
     package func start() throws(SamplerError) {
+        startTime = MonotonicClock.nanoseconds
         guard case .launched = target else {
             let time = MonotonicClock.nanoseconds
             for event in events { try Self.run { () throws(SystemCallError) in try event.enable() } }
@@ -140,8 +144,16 @@ package final class PerfSampler: StackSampler {
         workers.stop()
         var stacks = StackTable()
         var counts = SampleShard.Counts()
+        var times: [SampleTimes] = []
         for shard in shards {
-            if stacks.samples.isEmpty { stacks = shard.stacks } else { stacks.merge(shard.stacks) }
+            var shardTimes = shard.times
+            if stacks.samples.isEmpty {
+                stacks = shard.stacks
+            } else {
+                let keys = stacks.merge(shard.stacks)
+                shardTimes?.replaceKeys { keys[$0] ?? $0 }
+            }
+            if let shardTimes { times.append(shardTimes) }
             counts.add(shard.counts)
         }
         let waits = tracker?.waits(mergedInto: &stacks)
@@ -164,6 +176,8 @@ package final class PerfSampler: StackSampler {
             lostCount: processes.lostCount,
             throttleCount: processes.throttleCount,
             counts: counts,
+            times: times,
+            startTime: startTime,
             warnings: warnings,
             waits: waits
         )

@@ -22,6 +22,10 @@ package struct SampledStacks {
     package var lostCount: UInt64
     package var throttleCount: UInt64
     var counts: SampleShard.Counts
+    /// When the samples were taken, by shard; empty where nobody asked.
+    var times: [SampleTimes] = []
+    /// When sampling began: CLOCK_MONOTONIC, nanoseconds.
+    var startTime: UInt64 = 0
     /// Doubts that arose while sampling.
     package var warnings: [Warning]
 
@@ -54,7 +58,8 @@ extension SampledStacks {
                 return SymbolImage(path: name, kind: .bytes(bytes), elf: elf)
             case .file:
                 guard let file = registered.file else { return nil }
-                return SymbolImage(path: name, kind: .elf(file: file, root: registered.root), elf: registered.elf)
+                return SymbolImage(path: name, kind: .elf(file: file, root: registered.root), elf: registered.elf,
+                    symbols: registered.unwind?.knownSymbols)
             case .anonymous:
                 return ImageRegistry.perfMap(of: registered).map { SymbolImage(path: name, kind: .perfMap($0)) }
             }
@@ -82,6 +87,7 @@ extension SampledStacks {
         package var count: UInt64
         var period: UInt64
         var end: StackTable.End
+        var key: StackTable.Key
 
         /// Whether nothing was found that leads on from its outermost frame.
         package var breaksOff: Bool { end == .unrooted }
@@ -118,7 +124,7 @@ extension SampledStacks {
         stacks.samples.map { key, weight in
             Sample(
                 frames: stacks.frameIndices(at: key.node), thread: Int(key.thread), count: weight.count,
-                period: weight.period, end: key.end
+                period: weight.period, end: key.end, key: key
             )
         }.sorted { ($0.thread, $0.frames.count, $0.count) < ($1.thread, $1.frames.count, $1.count) }
     }

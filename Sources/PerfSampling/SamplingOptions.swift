@@ -17,6 +17,8 @@ package struct SamplingOptions: Sendable {
     /// Nil: CPU cycles where the CPU counts them, else the kernel's CPU clock.
     package var event: EventSpecification?
     package var unwind = UnwindMode.auto
+    /// Whether to keep the time of every sample.
+    package var keepsTimes = false
     /// Only these threads; empty for all.
     package var threads: Set<Int32> = []
     /// Pages of ring for each CPU, a power of two; nil: what 32 MiB for all CPUs allow.

@@ -72,6 +72,7 @@ package struct ProfileBuilder {
         profile.defaultSampleType = profile.sampleTypes.last?.type ?? ""
         profile.periodType = profile.sampleTypes[1]
         profile.period = isTime ? 1_000_000_000 / Int64(sampled.frequency) : 1
+        profile.timeline = sampled.timeline(of: samples)
         for sample in samples {
             var labels = labels(ofThread: sampled.threads[sample.thread])
             if let doubt = sample.doubt { labels.append(Profile.Label(key: LabelKey.stack, value: .text(doubt))) }

@@ -126,8 +126,25 @@ package final class RecordSession {
         extras.warnings =
             RecordingDoubts(sampled: sampled, cpuTime: cpuTime, isSelective: !options.threads.isEmpty).warnings
             + WaitDoubts(sampled: sampled).warnings + sampled.warnings + built.warnings
+        if let timeline = profile.timeline {
+            profile.timeline?.range = 0..<max(timeline.range.upperBound, profile.duration)
+            extras.warnings += Self.timelineDoubts(timeline)
+        }
         profile.extras = extras
         return Recording(profile: profile, ending: ending, pid: child?.pid ?? observed.first?.pid, name: name)
+    }
+
+    private static func timelineDoubts(_ timeline: SampleTimeline) -> [Warning] {
+        guard timeline.droppedCount > 0 else { return [] }
+        return [
+            Warning(
+                code: "timeline_full",
+                message: "the times of \(timeline.droppedCount) of \(timeline.droppedCount + Int64(timeline.count)) "
+                    + "samples were not kept, because more do not fit: the end of the recording is missing from the "
+                    + "time axis and from --time, not from the totals",
+                remedy: "record for a shorter time (-d) or sample less often (-F 99)"
+            )
+        ]
     }
 
     /// Samples with the priority that it takes, and without it from then on.

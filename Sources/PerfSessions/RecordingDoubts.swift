@@ -48,7 +48,8 @@ struct RecordingDoubts {
         return Warning(
             code: "cpu_time_unseen",
             message: "the samples account for only \(share.percent) of the CPU time that the target used",
-            remedy: "look for throttled and lost samples above; record again with -e cpu-clock and compare"
+            remedy: "threads that end within the first sampling period are not seen: sample more often (-F 9999) or "
+                + "the whole machine (-a); look for throttled and lost samples above"
         )
     }
 }

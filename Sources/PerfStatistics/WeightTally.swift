@@ -18,6 +18,12 @@ package struct WeightTally: Hashable, Sendable {
         sumOfSquares += weight * weight / Double(count)
     }
 
+    /// Adds what another tally holds.
+    package mutating func add(_ other: WeightTally) {
+        sum += other.sum
+        sumOfSquares += other.sumOfSquares
+    }
+
     /// The number of equally weighted samples that would say as much (Kish).
     package var effectiveCount: Double {
         sumOfSquares > 0 ? sum * sum / sumOfSquares : 0

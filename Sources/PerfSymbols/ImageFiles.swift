@@ -29,9 +29,10 @@ struct ImageFiles {
         elf.section(named: ".debug_info") != nil || elf.section(named: ".zdebug_info") != nil
     }
 
-    /// What the image and its debug file name.
-    var symbolTable: SymbolTable {
-        SymbolTable([elf] + (debug.map { [$0.elf] } ?? []))
+    /// What the image and its debug file name; `known` is what the image names by itself.
+    func symbolTable(known: SymbolTable?) -> SymbolTable {
+        if debug == nil, let known { return known }
+        return SymbolTable([elf] + (debug.map { [$0.elf] } ?? []))
     }
 
     func warnings(path: String, unknown: Int, total: Int, isStripped: Bool, hasDebugInfo: Bool) -> [Warning] {

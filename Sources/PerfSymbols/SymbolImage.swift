@@ -19,11 +19,14 @@ package struct SymbolImage: Sendable {
     package var kind: Kind
     /// The image, when somebody has read its headers already.
     package var elf: ElfImage?
+    /// What the image itself names, when somebody has read its symbols already.
+    package var symbols: SymbolTable?
 
-    package init(path: String, kind: Kind, elf: ElfImage? = nil) {
+    package init(path: String, kind: Kind, elf: ElfImage? = nil, symbols: SymbolTable? = nil) {
         self.path = path
         self.kind = kind
         self.elf = elf
+        self.symbols = symbols
     }
 }
 

@@ -10,6 +10,8 @@ package final class Symbolizer: Sendable {
         var worker: WorkerClient
         var names: [String: String] = [:]
         var kernel: Availability<KernelSymbols>?
+        /// What `kernel` has names for.
+        var kernelAddresses: Set<UInt64> = []
         var hasReportedLibrary = false
         var hasReportedWorker = false
     }
@@ -45,11 +47,28 @@ package final class Symbolizer: Sendable {
         }
     }
 
+    /// Demangled names of those that are mangled; names that are not, or that nobody can demangle, are left out.
+    package func demangled(_ names: some Sequence<String>) -> [String: String] {
+        let mangled = Set(names.lazy.filter(Demangler.isMangled)).sorted()
+        guard !mangled.isEmpty else { return [:] }
+        return state.withLock { state in
+            var result: [String: String] = [:]
+            for (name, demangled) in zip(mangled, state.worker.names(for: mangled)) {
+                if let demangled { result[name] = demangled }
+            }
+            return result
+        }
+    }
+
     // MARK: kernel and run-time code
 
     private static func kernelFrames(at addresses: [ImageAddress], state: inout State) -> SymbolizedImage {
-        let kernel = state.kernel ?? KernelSymbols.load()
-        state.kernel = kernel
+        let raw = addresses.map(\.rawValue)
+        if state.kernel == nil || !state.kernelAddresses.isSuperset(of: raw) {
+            state.kernelAddresses.formUnion(raw)
+            state.kernel = KernelSymbols.load(naming: Array(state.kernelAddresses))
+        }
+        guard let kernel = state.kernel else { return SymbolizedImage(frames: addresses.map { _ in [] }) }
         switch kernel {
         case .unavailable(let reason, let remedy):
             let warning = Warning(
@@ -104,7 +123,7 @@ package final class Symbolizer: Sendable {
             elf: elf, file: file, path: image.path,
             search: DebugFileSearch(roots: [root, hostRoot].compactMap { $0 })
         )
-        let table = files.symbolTable
+        let table = files.symbolTable(known: image.symbols)
         let wanted = Set(addresses).sorted()
         let found = Self.debugFrames(files, at: wanted, path: image.path, result: &result, state: &state)
         result.hasSymbolTable = !table.isEmpty

@@ -20,7 +20,7 @@ struct LayeringTests {
         "PerfLinux": ["PerfModel", "CPerfLinux"],
         "PerfStatistics": ["PerfModel"],
         "PerfModel": [],
-        "perfdoctor-unwind-benchmark": ["PerfSessions", "PerfSampling", "PerfLinux", "PerfModel"],
+        "perfdoctor-unwind-benchmark": ["PerfSessions", "PerfSampling", "PerfModel"],
         // It has to compile by itself, without the package.
         "perfdoctor-workload": [],
     ]

@@ -76,7 +76,6 @@ extension RecordLiveTests {
             #expect(Double(recording.counts.truncated) > 0.5 * recording.sampleCount)
             #expect(recording.counts.truncated <= recording.counts.unrooted)
             let warnings = recording.profile.extras?.warnings ?? []
-            #expect(warnings.contains { $0.code == "truncated_stacks" })
             #expect(
                 !warnings.contains { $0.code == "no_unwind_information" && $0.message.contains("perfdoctor-workload") },
                 "a stack that is too deep is not the program's fault")
@@ -143,7 +142,9 @@ extension RecordLiveTests {
 
         @Test("a thousand short children do no harm")
         func thousandChildren() throws {
-            let recording = try record(Live.variants[0], ["forks", "--count", "1000"])
+            // Each child has its own sampling period: one that ends before the first period does is not seen.
+            let recording = try record(
+                Live.variants[0], ["forks", "--count", "1000"], options: ["-F", "9999"])
             #expect(recording.truth("children", "short") == 1000)
             #expect(recording.pids.count > 10)
             #expect(recording.counts.malformed == 0)

@@ -111,6 +111,39 @@ struct FixedInput: PerfCommands.InputStream {
         #expect(text.hasPrefix("decode takes 75.0% ±4.5 of the CPU time by itself, all of it on worker (tid 7)"))
     }
 
+    @Test("reads folded stacks and perf script from standard input, for every format")
+    func otherTools() throws {
+        let folded = Array("main;parse;decode 3\nmain;parse 1\n".utf8)
+        #expect(
+            run(["report", "-", "--format", "folded"], input: folded).text == "main;parse 1\nmain;parse;decode 3\n")
+        let script = Array(
+            """
+            app 7/8 [000] 1.500000: 1000 cpu-clock:
+            \t401000 work+0x4 (/bin/app)
+
+            app 7/8 [000] 2.750000: 1000 cpu-clock:
+            \t402000 rest+0x4 (/bin/app)
+
+            """.utf8)
+        for format in ReportFormats.all {
+            let outcome = run(["report", "-", "--format", format.id], input: script)
+            #expect(outcome.code == .success && !outcome.output.isEmpty, "\(format.id): \(outcome.errors)")
+        }
+        let window = run(["report", "-", "--format", "folded", "--time", "1,"], input: script)
+        #expect(window.text == "rest 1000\n")
+        let perfData = run(["report", "-"], input: Array("PERFILE2".utf8) + [UInt8](repeating: 0, count: 99))
+        #expect(perfData.code == .failure)
+        #expect(perfData.errors.contains("next: perf script -i perf.data | perfdoctor report -"))
+    }
+
+    @Test("a window needs times")
+    func windowWithoutTimes() throws {
+        let outcome = run(["report", "-", "--time", "1,2"], input: try profile())
+        #expect(outcome.code == .failure)
+        #expect(outcome.errors.contains("does not say when its samples were taken"))
+        #expect(outcome.errors.contains("next: record with times: perfdoctor record --timeline"))
+    }
+
     @Test("writes a file whole, for its owner alone")
     func outputFile() throws {
         try withDirectory { directory in
@@ -181,6 +214,8 @@ struct FixedInput: PerfCommands.InputStream {
             (["report", "-", "--by", "type"], "use --by function, line, module or thread"),
             (["report", "-", "--sample-type", "wall"], "use --sample-type samples or cpu"),
             (["report", "-", "--top", "0"], "--top must be at least 1"),
+            (["report", "-", "--time", "3,2"], "it ends before it begins"),
+            (["report", "-", "--time", "3"], "use --time A,B in seconds"),
             (["report", "-", "--width", "3"], "--width must be"),
             (["report", "-", "--sort", "name"], "'self' and 'total'"),
             (["report", "-", "--source-path", "x"], "FROM=TO"),
@@ -219,10 +254,13 @@ struct FixedInput: PerfCommands.InputStream {
         let examples = outcome.text.split(separator: "\n").filter { $0.hasPrefix("  perfdoctor report") }
         #expect(examples.count >= 8)
         for example in examples {
-            var words = example.split(separator: " ").map { $0.filter { $0 != "'" } }
+            // Two blanks end the command; what it is for follows.
+            let command = example.dropFirst(2)
+            let end = command.firstRange(of: "  ")?.lowerBound ?? command.endIndex
+            var words = command[..<end].split(separator: " ").map { $0.filter { $0 != "'" } }
             if let redirection = words.firstIndex(of: "<") { words = Array(words[..<redirection]) }
             // Nothing has such a name: what parses ends there.
-            let outcome = run(Array(words.dropFirst()).map { $0 == "app.pb.gz" ? "/nonexistent/app.pb.gz" : $0 })
+            let outcome = run(words.dropFirst().map { $0.hasSuffix(".pb.gz") ? "/nonexistent/\($0)" : $0 })
             #expect(!outcome.errors.contains("Usage:"), "\(example): \(outcome.errors)")
         }
     }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PerfReports
 import Testing
 
 @Suite("HTML report in a browser") struct HTMLBrowserTests {
@@ -21,10 +22,13 @@ import Testing
         let outcome = try withHTMLDirectory { directory in
             let pages = [
                 "known": HTMLScene.known, "hostile": .hostile, "wide": .wide, "deep": .deep, "empty": .empty,
+                "stall": .stall, "million": .million,
             ]
             for (name, scene) in pages {
                 try Data(try scene.page()).write(to: directory.appending(path: "\(name).html"))
             }
+            let difference = try DifferenceProfiles.report(HTMLScene.known.profile, HTMLScene.slower.profile)
+            try Data(try HTMLDifferenceFormat.bytes(of: difference)).write(to: directory.appending(path: "diff.html"))
             return try HTMLProcess(["python3", "-B", script.path, directory.path], in: directory)
         }
         let lines = outcome.output.split(separator: "\n")

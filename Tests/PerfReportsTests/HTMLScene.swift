@@ -109,6 +109,17 @@ extension HTMLScene {
         return scene
     }
 
+    /// The same after a regression: `lex` takes ten times as long, `memcpy` is gone, `hash` is new.
+    static var slower: HTMLScene {
+        var scene = HTMLScene()
+        scene.add(["main", "parse+lex"], samples: 400)
+        scene.add(["main", "parse"], samples: 10)
+        scene.add(["main", "render", "hash"], samples: 60)
+        scene.add(["main", "walk", "walk", "walk"], samples: 10)
+        scene.add(["start", "work", "parse"], samples: 10, thread: "worker", threadID: 101)
+        return scene
+    }
+
     static let hostileNames = [
         "<script>alert(1)</script>", "</script><img src=x onerror=alert(2)>",
         "line\u{2028}separator\u{2029}<b>bold</b>",

@@ -97,6 +97,8 @@ struct SampleShardTests {
             }
         }
         unwinder.before = { produce(2) }
+        // The closure holds this test, and with it its directory.
+        defer { unwinder.before = {} }
         produce(2)
         while test.tail != test.head || written < 500 {
             produce(1)

@@ -112,14 +112,14 @@ struct UnwindLiveTests {
     }
 
     private func spawn(_ arguments: [String]) throws -> pid_t {
-        var actions = posix_spawn_file_actions_t()
+        var actions = unsafe posix_spawn_file_actions_t()
         // SAFETY: the actions are initialized here and destroyed at the end of this function.
         _ = unsafe posix_spawn_file_actions_init(&actions)
         defer { _ = unsafe posix_spawn_file_actions_destroy(&actions) }
         _ = unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         // SAFETY: each copy is freed below; the list ends with a null.
         var list = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        defer { unsafe list.forEach { unsafe free($0) } }
+        defer { for index in unsafe list.indices { unsafe free(list[index]) } }
         var pid = pid_t()
         let result = unsafe posix_spawn(&pid, arguments[0], &actions, nil, &list, environ)
         try #require(result == 0, "cannot start \(arguments[0]): \(result)")

@@ -1,3 +1,4 @@
+import Glibc
 import PerfModel
 import PerfSymbols
 import Testing
@@ -39,7 +40,31 @@ struct KernelSymbolsTests {
         #expect(reason.contains("kptr_restrict"))
         #expect(remedy?.contains("sysctl") == true)
         #expect(KernelSymbols.parse([]).value == nil)
-        #expect(KernelSymbols.load(from: "/nonexistent/kallsyms").value == nil)
+        #expect(KernelSymbols.load(from: "/nonexistent/kallsyms", naming: [1]).value == nil)
+    }
+
+    @Test("reading only what is needed finds the same")
+    func filtered() throws {
+        let whole = try #require(KernelSymbols.parse(Array(Self.text.utf8)).value)
+        let addresses: [UInt64] = [
+            0xFFFF_FFFF_8100_0FFF, 0xFFFF_FFFF_8100_1000, 0xFFFF_FFFF_8100_1100, 0xFFFF_FFFF_8100_1300,
+            0xFFFF_FFFF_C030_0010, 0xFFFF_FFFF_C030_0050, 0xFFFF_FFFF_80FF_FFFF, .max, 1,
+        ]
+        let path = "/tmp/perfdoctor-kallsyms-\(UInt64.random(in: 0 ... .max))"
+        // SAFETY: the bytes and the path outlive the calls.
+        try unsafe Array(Self.text.utf8).withUnsafeBytes { bytes in
+            let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+            try #require(descriptor >= 0)
+            #expect(unsafe write(descriptor, bytes.baseAddress, bytes.count) == bytes.count)
+            close(descriptor)
+        }
+        defer { _ = unsafe unlink(path) }
+        for count in 0...addresses.count {
+            let wanted = Array(addresses.prefix(count)) + addresses.suffix(1)
+            let some = try #require(KernelSymbols.load(from: path, naming: wanted).value)
+            for address in wanted { #expect(some.symbol(at: address) == whole.symbol(at: address)) }
+            #expect(some.count <= wanted.count + 1)
+        }
     }
 
     @Test("survives damaged text")

@@ -19,7 +19,7 @@ package struct FoldedStacks: Sendable {
     /// A name that cannot be taken for the end of a frame or of a line.
     ///
     /// A semicolon becomes a colon, as the stackcollapse scripts have it; control characters become escapes.
-    private static func escaped(_ name: String) -> String {
+    package static func escaped(_ name: String) -> String {
         let printable = name.printable
         guard printable.utf8.contains(UInt8(ascii: ";")) else { return printable }
         return String(printable.map { $0 == ";" ? ":" : $0 })

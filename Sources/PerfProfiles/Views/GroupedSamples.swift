@@ -11,6 +11,8 @@ struct GroupedSamples {
     }
 
     private(set) var groups: [Group] = []
+    /// The group of each sample; only of a profile with a timeline, which refers to samples.
+    private(set) var groupOfSample: [Int32] = []
     /// Whether `sampleCount` says anything.
     let countsSamples: Bool
 
@@ -28,11 +30,14 @@ struct GroupedSamples {
                 count = 0
             }
             let key = Key(locations: sample.locations, labelSet: sample.labelSet)
+            let isTimed = profile.timeline != nil
             if let position = index[key] {
+                if isTimed { groupOfSample.append(Int32(truncatingIfNeeded: position)) }
                 groups[position].value = saturatingSum(groups[position].value, value)
                 groups[position].sampleCount = saturatingSum(groups[position].sampleCount, count)
             } else {
                 index[key] = groups.count
+                if isTimed { groupOfSample.append(Int32(truncatingIfNeeded: groups.count)) }
                 groups.append(
                     Group(
                         locations: sample.locations, labelSet: sample.labelSet, value: value, sampleCount: count

@@ -8,23 +8,28 @@ package struct ProfileFilter: Hashable, Sendable {
     package var ignore: NamePattern?
     /// Keeps samples of threads whose name or thread id matches.
     package var thread: NamePattern?
+    /// Keeps what was sampled in this part of the recording; needs a profile with a timeline.
+    package var time: TimeWindow?
 
     /// Drops waits of somebody who has nothing to do.
     package var hidesIdle = false
 
-    package init(focus: NamePattern? = nil, ignore: NamePattern? = nil, thread: NamePattern? = nil) {
+    package init(
+        focus: NamePattern? = nil, ignore: NamePattern? = nil, thread: NamePattern? = nil, time: TimeWindow? = nil
+    ) {
+        self.time = time
         self.focus = focus
         self.ignore = ignore
         self.thread = thread
     }
 
-    package var isEmpty: Bool { focus == nil && ignore == nil && thread == nil && !hidesIdle }
+    package var isEmpty: Bool { focus == nil && ignore == nil && thread == nil && time == nil && !hidesIdle }
 
     /// As options of the command line: `["--focus 'json'", …]`.
     package var options: [String] {
         [("--focus", focus), ("--ignore", ignore), ("--thread", thread)].compactMap { name, pattern in
             pattern.map { "\(name) '\($0.text)'" }
-        }
+        } + (time.map { ["--time \($0.text)"] } ?? [])
     }
 
     /// The profile with only the samples that pass; its other tables stay as they are.
@@ -36,8 +41,8 @@ package struct ProfileFilter: Hashable, Sendable {
         let ignored = ignore.map { Self.locations(of: profile, matching: $0) }
         let threads = thread.map { Self.labelSets(of: profile, matching: $0) }
         let idle = profile.labelSets.indices.map { hidesIdle && profile.isIdle($0) }
-        var result = profile
-        result.samples = profile.samples.filter { sample in
+        var result = time.map { profile.cut(to: $0) } ?? profile
+        result.keepSamples { sample in
             if idle[sample.labelSet] { return false }
             if let threads, !threads[sample.labelSet] { return false }
             if let ignored, sample.locations.contains(where: { ignored[$0] }) { return false }

@@ -45,6 +45,8 @@ package struct ProfileView: Sendable {
     package let stacks: [[Int]]
     /// Each pair of stack and set of labels once.
     package let weights: [Weight]
+    /// The stack of each of the profile's samples; empty where the profile has no timeline.
+    package let stackOfSample: [Int32]
     /// Sum of all values.
     package let total: Int64
     /// Sum of the distances from zero: what percentages refer to, so that a difference has them as well.
@@ -79,8 +81,10 @@ package struct ProfileView: Sendable {
         var builder = StackBuilder(profile, by: dimension, root: root)
         var index: [Weight: Int] = [:]
         var weights: [Weight] = []
+        var stackOfGroup: [Int32] = []
         for group in grouped.groups {
             let stack = builder.stack(of: group)
+            stackOfGroup.append(Int32(truncatingIfNeeded: stack))
             let key = Weight(stack: stack, labelSet: group.labelSet, value: 0, sampleCount: 0)
             let position = index[key] ?? weights.count
             if position == weights.count {
@@ -96,6 +100,7 @@ package struct ProfileView: Sendable {
         self.frames = builder.finishedFrames
         self.stacks = builder.stacks
         self.weights = weights
+        self.stackOfSample = grouped.groupOfSample.map { stackOfGroup[Int($0)] }
         self.total = weights.reduce(0) { saturatingSum($0, $1.value) }
         self.magnitude = weights.reduce(0) { saturatingSum($0, saturatingMagnitude($1.value)) }
         self.sampleCount =

@@ -7,6 +7,12 @@ package enum ViewError: UserFacingError, Hashable {
     /// A dimension for which no sample carries a label.
     case missingDimension(String, available: [String])
     case unknownSampleType(String, available: [String])
+    /// A part of the time that is not written as one.
+    case badWindow(String, reason: String)
+    /// A part of the time in which nothing was recorded; `range` is what was, in nanoseconds.
+    case windowOutside(String, range: Range<Int64>)
+    /// A profile that does not say when its samples were taken.
+    case noTimeline
     /// A profile without any sample type: there is nothing to count.
     case noSampleTypes
 
@@ -23,6 +29,13 @@ package enum ViewError: UserFacingError, Hashable {
             return "no sample of this profile says which \(name.printable) it belongs to"
         case .unknownSampleType(let name, _):
             return "this profile has no sample type '\(name.printable)'"
+        case .badWindow(let text, let reason):
+            return "--time '\(text.printable)' is not a part of a recording: \(reason)"
+        case .windowOutside(let text, let range):
+            return "--time \(text.printable) lies outside of this recording, which has "
+                + "\(Self.seconds(range.lowerBound)) to \(Self.seconds(range.upperBound))"
+        case .noTimeline:
+            return "this profile does not say when its samples were taken, so --time cannot cut it"
         case .noSampleTypes:
             return "this profile has no sample types, so there is nothing to count"
         }
@@ -36,9 +49,23 @@ package enum ViewError: UserFacingError, Hashable {
             "use --by " + Self.alternatives(available)
         case .unknownSampleType(_, let available):
             "use --sample-type " + Self.alternatives(available)
+        case .badWindow:
+            "use --time A,B in seconds or with a unit: --time 2.5,3 or --time 500ms,1s or --time ,3s"
+        case .windowOutside(_, let range):
+            "use --time \(Self.seconds(range.lowerBound)),\(Self.seconds(range.upperBound)) or a part of it"
+        case .noTimeline:
+            "record with times: perfdoctor record --timeline"
         case .noSampleTypes:
             "record again, or check that the other tool wrote a complete profile"
         }
+    }
+
+    /// `"2.5s"`, to the microsecond.
+    private static func seconds(_ nanoseconds: Int64) -> String {
+        let microseconds = max(nanoseconds, 0) / 1000
+        let fraction = String(String(1_000_000 + microseconds % 1_000_000).dropFirst())
+        let digits = fraction.prefix(fraction.count - fraction.reversed().prefix { $0 == "0" }.count)
+        return "\(microseconds / 1_000_000)\(digits.isEmpty ? "" : ".\(digits)")s"
     }
 
     /// `"a, b or c"`.
@@ -50,8 +77,8 @@ package enum ViewError: UserFacingError, Hashable {
 
     package var exitCode: ExitCode {
         switch self {
-        case .badPattern, .missingDimension, .unknownSampleType: .usage
-        case .noSampleTypes: .failure
+        case .badPattern, .missingDimension, .unknownSampleType, .badWindow, .windowOutside: .usage
+        case .noTimeline, .noSampleTypes: .failure
         }
     }
 }

@@ -33,6 +33,8 @@ struct FrameTrie {
     private(set) var threads: [ThreadIdentity?] = []
     private(set) var nodes: [Node] = []
     private(set) var rows: [Row] = []
+    /// The row of each of the profile's samples, -1 for one that weighs nothing; only where it has a timeline.
+    private(set) var rowOfSample: [Int32] = []
     /// Samples with a value below zero, which a flame graph cannot draw; that value counts as zero.
     private(set) var negativeSamples = 0
 
@@ -49,6 +51,9 @@ struct FrameTrie {
         functions = builder.functions.values
         threads = builder.threads.values
         negativeSamples = builder.negativeSamples
-        (nodes, rows) = builder.depthFirst()
+        let rowOfSample = builder.rowOfSample
+        let newRows: [Int32]
+        (nodes, rows, newRows) = builder.depthFirst()
+        self.rowOfSample = rowOfSample.map { $0 < 0 ? -1 : newRows[Int($0)] }
     }
 }

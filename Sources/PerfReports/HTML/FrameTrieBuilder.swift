@@ -52,6 +52,7 @@ struct FrameTrieBuilder {
     private var weightOfLine: [LineKey: Int64] = [:]
     private var rowOfKey: [RowKey: Int] = [:]
     private var rows: [FrameTrie.Row] = []
+    private(set) var rowOfSample: [Int32] = []
 
     init(_ profile: Profile, by dimension: Dimension, weightType: Int) {
         self.profile = profile
@@ -64,7 +65,10 @@ struct FrameTrieBuilder {
     mutating func add(_ sample: Profile.Sample) {
         if sample.values.contains(where: { $0 < 0 }) { negativeSamples += 1 }
         let values = sample.values.map { max($0, 0) }
-        guard values.contains(where: { $0 > 0 }) else { return }
+        guard values.contains(where: { $0 > 0 }) else {
+            if profile.timeline != nil { rowOfSample.append(-1) }
+            return
+        }
         let weight = values.indices.contains(weightType) ? values[weightType] : 0
         var node = -1
         if let label = labelFrame(of: sample) { enter(label, weight: weight, from: &node) }
@@ -75,7 +79,8 @@ struct FrameTrieBuilder {
                 enter(frame, weight: weight, from: &node)
             }
         }
-        add(values, to: RowKey(node: node, thread: thread(of: sample.labelSet)))
+        let row = add(values, to: RowKey(node: node, thread: thread(of: sample.labelSet)))
+        if profile.timeline != nil { rowOfSample.append(Int32(truncatingIfNeeded: row)) }
     }
 
     private mutating func enter(_ frame: Frame, weight: Int64, from node: inout Int) {
@@ -93,15 +98,16 @@ struct FrameTrieBuilder {
         return Frame(function: functions.index(of: function), isInlined: false, line: 0)
     }
 
-    private mutating func add(_ values: [Int64], to key: RowKey) {
+    private mutating func add(_ values: [Int64], to key: RowKey) -> Int {
         guard let row = rowOfKey[key] else {
             rowOfKey[key] = rows.count
             rows.append(FrameTrie.Row(node: key.node, thread: key.thread, values: values))
-            return
+            return rows.count - 1
         }
         for (index, value) in values.enumerated() where rows[row].values.indices.contains(index) {
             rows[row].values[index] = saturatingSum(rows[row].values[index], value)
         }
+        return row
     }
 
     private mutating func frames(of location: Int) -> [Frame] {
@@ -141,8 +147,8 @@ struct FrameTrieBuilder {
         return index
     }
 
-    /// The nodes renumbered depth first, and the rows that refer to them, in node order.
-    func depthFirst() -> ([FrameTrie.Node], [FrameTrie.Row]) {
+    /// The nodes renumbered depth first, the rows that refer to them, in node order, and where each row has gone.
+    func depthFirst() -> ([FrameTrie.Node], [FrameTrie.Row], [Int32]) {
         let keys = nodes.values
         // Children of every node as linked lists; -1 ends one. Index 0 stands for the root.
         var firstChild = Array(repeating: -1, count: keys.count + 1)
@@ -172,8 +178,12 @@ struct FrameTrieBuilder {
         for index in renumbered.indices where renumbered[index].node >= 0 {
             renumbered[index].node = newIndex[renumbered[index].node]
         }
-        renumbered.sort { ($0.node, $0.thread) < ($1.node, $1.thread) }
-        return (ordered, renumbered)
+        let order = renumbered.indices.sorted {
+            (renumbered[$0].node, renumbered[$0].thread) < (renumbered[$1].node, renumbered[$1].thread)
+        }
+        var newRows = Array(repeating: Int32(0), count: order.count)
+        for (position, row) in order.enumerated() { newRows[row] = Int32(truncatingIfNeeded: position) }
+        return (ordered, order.map { renumbered[$0] }, newRows)
     }
 
     private func hottestLines(count: Int) -> [Int] {

@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-K6lNktcDvOA64oH5541TimY9RlGr9wl0MXtdKsafcrg='; style-src 'sha256-zeXUEmWTUtR0Nr2+l9X6FMndR+TbJ5SEOU5VFKvN/G0='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-M/Mme6cxQreaN5a2KJaAGCXyJb/K6WotnJ1HZqdcHIk='; style-src 'sha256-KgjwX3usMjTuT8Xsyyac752xRlFT3Uy2KD2c2dAO0tw='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -176,6 +176,47 @@ kbd {
 #thread-list .thread { flex: 1; overflow-wrap: anywhere; }
 .share, .value, .interval { font-variant-numeric: tabular-nums; }
 
+.headline { margin: 0 16px 8px; font-size: 15px; font-weight: 600; overflow-wrap: anywhere; }
+.cell.before, .cell.after { flex: 0 0 116px; }
+.cell.change { flex-basis: 220px; }
+.cell .finding { font-weight: 650; font-variant-numeric: tabular-nums; }
+.cell .noise { color: var(--muted); font-variant-numeric: tabular-nums; }
+/* Time */
+
+#time-panel { margin: 0 16px 8px; position: relative; flex: none; }
+#time-panel summary { display: inline-block; min-height: 24px; padding: 0 10px; list-style: none; }
+#time-panel summary::after { content: " ▸"; color: var(--muted); }
+#time-panel[open] summary::after { content: " ▾"; }
+.time-head { position: absolute; left: 92px; right: 0; top: 0; display: flex; gap: 10px; align-items: center; min-height: 26px; }
+.time-head button { min-height: 24px; padding: 0 10px; white-space: nowrap; }
+#time-status { font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+#time-dropped { color: var(--warning); }
+.time-grid {
+  display: grid;
+  grid-template-columns: 150px minmax(0, 1fr);
+  gap: 4px 8px;
+  margin-top: 5px;
+  padding: 8px 10px 2px;
+  background: var(--surface);
+  border: 1px solid var(--line);
+  border-radius: 6px;
+}
+.lanes-scroll {
+  grid-column: 1 / -1;
+  display: grid;
+  grid-template-columns: subgrid;
+  max-height: 98px;
+  margin-right: -10px;
+  overflow: hidden auto;
+  scrollbar-width: thin;
+}
+#lane-names li { height: 16px; line-height: 14px; font-size: 11px; text-align: right; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.heat-names { display: flex; flex-direction: column; justify-content: space-between; text-align: right; font-size: 11px; line-height: 1; color: var(--muted); }
+#lanes, #heat, #time-axis { display: block; }
+#lanes, #heat { cursor: crosshair; touch-action: none; }
+#time-body { min-width: 0; }
+#time-axis { grid-column: 2; font: 11px/1 system-ui, "Segoe UI", Roboto, Arial, sans-serif; }
+
 /* Flame graph */
 
 /* Whatever stands above, the graph keeps a useful height and the page scrolls instead. */
@@ -339,6 +380,9 @@ dialog form { text-align: right; }
   .masthead { padding: 10px 12px 6px; flex-wrap: wrap; gap: 8px; }
   .identity { flex-basis: 100%; }
   .toolbar { padding: 2px 12px 8px; }
+  #time-panel { margin: 0 12px 8px; }
+  .time-grid { grid-template-columns: 72px minmax(0, 1fr); }
+  .time-head { position: static; flex-wrap: wrap; }
   .notices { margin: 2px 12px 8px; }
   main { padding: 0 12px 12px; }
   .split { flex-direction: column; }
@@ -346,6 +390,8 @@ dialog form { text-align: right; }
   #details { flex: none; max-height: none; }
   #table-scroll { flex: none; height: 75vh; }
   .cell.self, .cell.total { flex-basis: 84px; }
+  .row .cell.change { flex-basis: 120px; }
+  .cell.before, .cell.after { display: none; }
   .cell.module, .cell .interval, .cell .value { display: none; }
   .search { justify-content: flex-start; }
   #search { max-width: none; }
@@ -354,7 +400,7 @@ dialog form { text-align: right; }
 
 @media print {
   body { height: auto; background: none; }
-  .corner, .toolbar, #breadcrumb .reset, #tooltip, #toast, .actions, .hint { display: none; }
+  .corner, .toolbar, .time-head button, #breadcrumb .reset, #tooltip, #toast, .actions, .hint { display: none; }
   main, .split, .graph-column, #graph-panel { display: block; height: auto; }
   #details.overview { display: none; }
   #graph-scroll { overflow: visible; height: auto; border: 0; }
@@ -379,6 +425,7 @@ dialog form { text-align: right; }
     <button type="button" id="help-open" title="Keys and how to read this page (?)">Help <kbd>?</kbd></button>
   </div>
 </header>
+<p id="headline" class="headline" hidden></p>
 <section id="notices" class="notices" aria-label="Warnings" hidden></section>
 <noscript><p class="empty">This page draws its flame graph with JavaScript, which is switched off. Nothing is loaded
 from the network.</p></noscript>
@@ -418,6 +465,29 @@ from the network.</p></noscript>
   </div>
 </div>
 
+<details id="time-panel" open hidden>
+  <summary>Time</summary>
+  <div class="time-head">
+    <output id="time-status" aria-live="polite"></output>
+    <button type="button" id="time-reset" hidden>Whole recording</button>
+    <button type="button" id="time-copy" title="For perfdoctor report" hidden>Copy --time</button>
+    <span id="time-dropped"></span>
+  </div>
+  <div class="time-grid">
+    <div class="lanes-scroll">
+      <ul id="lane-names" aria-label="Threads"></ul>
+      <canvas id="lanes" role="img" aria-label="Activity of each thread over time, by kind of code"></canvas>
+    </div>
+    <div class="heat-names" aria-hidden="true"><span id="heat-top"></span><span>part of a second</span><span>0</span></div>
+    <div id="time-body">
+      <canvas id="heat" tabindex="0" role="application" aria-roledescription="heat map"
+        aria-label="Samples by second and part of a second. Arrow keys move, Shift marks, Enter chooses, Escape resets."
+        aria-describedby="time-status"></canvas>
+    </div>
+    <canvas id="time-axis" aria-hidden="true"></canvas>
+  </div>
+</details>
+
 <main>
   <section id="graph-panel" role="tabpanel" aria-labelledby="tab-graph">
     <nav id="breadcrumb" aria-label="Zoom"></nav>
@@ -453,6 +523,10 @@ from the network.</p></noscript>
   <p>Each box is a function; its width is its share of the total, its neighbours below (or above) are what it calls.
     In <b>bottom-up</b>, the first row holds the functions by their own share and the boxes beyond them are their
     callers. Boxes stand in order of weight, not of time. A dotted edge marks a function that was inlined.</p>
+  <p id="help-difference" hidden>Colours tell how a frame changed from the first profile to the second: <b>red</b> is
+    more, <b>blue</b> is less, stronger for a larger factor, and <b>grey</b> is within noise. The range after a change is
+    its 95% confidence interval. A frame is coloured only if its change is beyond noise with all comparisons of the page
+    considered together. Frames that are gone have no width: choose "before" under Show to see them.</p>
   <p>The range after a percentage is the 95% confidence interval of the sampling error: drawn around the result of many
     such recordings, 19 ranges out of 20 would hold the true share.</p>
   <dl class="keys">
@@ -464,9 +538,14 @@ from the network.</p></noscript>
     <dt><kbd>b</kbd></dt><dd>Top-down or bottom-up</dd>
     <dt><kbd>f</kbd></dt><dd>Icicle or flame</dd>
     <dt><kbd>t</kbd></dt><dd>Flame graph or functions</dd>
+    <dt>Drag over the time</dt><dd>Flame graph of that part of the recording; <kbd>Esc</kbd> shows all again</dd>
+    <dt><kbd>w</kbd></dt><dd>To the heat map: arrow keys move, <kbd>Shift</kbd> marks, <kbd>Enter</kbd> chooses</dd>
     <dt><kbd>c</kbd></dt><dd>Copy the selected stack as text</dd>
     <dt><kbd>?</kbd></dt><dd>This help</dd>
   </dl>
+  <p>In the heat map, each column is a second that runs from the bottom up, and each cell a fiftieth of it: the fuller
+    the colour, the more samples. A cell without samples is a moment in which nothing ran: a program that stalls every
+    second shows as a pale stripe.</p>
   <p>The address of this page keeps zoom, search and view: copy it to show someone else what you see.</p>
   <form method="dialog"><button id="help-close">Close</button></form>
 </dialog>
@@ -675,8 +754,10 @@ class Profile {
     this.categories = data.categories;
     this.functions = readFunctions(data);
     this.inlinedOfFrame = data.frames.inlined;
+    this.diff = data.diff;
     this.nodes = readNodes(data);
     this.rows = readRows(data);
+    this.timeline = data.timeline ? new Timeline(data.timeline, this) : null;
     this.sampleCount = data.summary.samples || this.totalOfType(this.types[this.defaultType]?.count_type);
   }
 
@@ -747,6 +828,139 @@ function readRows(data) {
   const values = data.rows.values.map((column, type) =>
     Float64Array.from(column, (value) => value * data.types[type].scale));
   return { node, thread: Int32Array.from(data.rows.thread), values };
+}
+/* When samples were taken: buckets of time, each with how often a row was seen in it. */
+
+class Timeline {
+  constructor(data, profile) {
+    const { sizes, row, many, counts } = data;
+    this.bucketSize = data.bucket_ns;
+    this.bucketsPerColumn = data.buckets_per_column;
+    this.base = data.base_ns;
+    this.start = data.start_ns;
+    this.end = data.end_ns;
+    this.dropped = data.dropped;
+    this.entryBucket = new Int32Array(row.length);
+    this.entryRow = new Int32Array(row.length);
+    this.entryCount = new Float64Array(row.length).fill(1);
+    let entry = 0;
+    sizes.forEach((size, bucket) => {
+      // The rows of a bucket ascend.
+      let at = 0;
+      for (const end = entry + size; entry < end; entry++) {
+        at += row[entry];
+        this.entryRow[entry] = at;
+        this.entryBucket[entry] = bucket;
+      }
+    });
+    let counted = 0;
+    many.forEach((step, index) => {
+      counted += step;
+      this.entryCount[counted] = counts[index];
+    });
+    this.profile = profile;
+    const last = Math.max(sizes.length - 1, Math.ceil((this.end - this.base) / this.bucketSize) - 1);
+    this.columnCount = Math.floor(last / this.bucketsPerColumn) + 1;
+    this.bucketCount = this.columnCount * this.bucketsPerColumn;
+    /* How often each row was seen at all: its values are shared out evenly among these times. */
+    this.rowCount = new Float64Array(profile.rows.node.length);
+    for (let index = 0; index < row.length; index++) this.rowCount[this.entryRow[index]] += this.entryCount[index];
+    this.rowCategory = Int8Array.from(profile.rows.node, (node) =>
+      (node === ROOT ? -1 : profile.functions[profile.nodes.functionIndex[node]].category));
+  }
+
+  get columnSize() {
+    return this.bucketSize * this.bucketsPerColumn;
+  }
+
+  timeOf(bucket) {
+    return this.base + bucket * this.bucketSize;
+  }
+
+  /* Whether any of a bucket lies inside the recording. */
+  isRecorded(bucket) {
+    return this.timeOf(bucket) < this.end && this.timeOf(bucket + 1) > this.start;
+  }
+
+  /* The entries of the buckets [from, to). */
+  entries(from, to) {
+    return [this.firstEntry(from), this.firstEntry(to)];
+  }
+
+  firstEntry(bucket) {
+    let low = 0;
+    let high = this.entryBucket.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.entryBucket[middle] < bucket) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /* Samples in each bucket, of the threads that are shown. */
+  cells(isThreadShown) {
+    const cells = new Float64Array(this.bucketCount);
+    const { thread } = this.profile.rows;
+    for (let entry = 0; entry < this.entryRow.length; entry++) {
+      if (isThreadShown[thread[this.entryRow[entry]]]) cells[this.entryBucket[entry]] += this.entryCount[entry];
+    }
+    return cells;
+  }
+
+  /* The part of each row's values that lies in a window; null for the whole recording. */
+  factors(window) {
+    if (!window) return null;
+    const factors = new Float64Array(this.rowCount.length);
+    const [first, end] = this.entries(window[0], window[1]);
+    for (let entry = first; entry < end; entry++) factors[this.entryRow[entry]] += this.entryCount[entry];
+    return factors;
+  }
+
+  /* Samples in a window, of the threads that are shown. */
+  sampleCount(window, isThreadShown) {
+    const [first, end] = this.entries(window[0], window[1]);
+    const { thread } = this.profile.rows;
+    let total = 0;
+    for (let entry = first; entry < end; entry++) {
+      if (isThreadShown[thread[this.entryRow[entry]]]) total += this.entryCount[entry];
+    }
+    return total;
+  }
+
+  /* Samples of every thread by slice of the axis and kind of code: [thread][slice * categories + category]. */
+  activity(sliceCount, categoryCount) {
+    const lanes = this.profile.threads.map(() => new Float64Array(sliceCount * categoryCount));
+    const { thread } = this.profile.rows;
+    const slices = sliceCount / this.bucketCount;
+    for (let entry = 0; entry < this.entryRow.length; entry++) {
+      const row = this.entryRow[entry];
+      const category = this.rowCategory[row] < 0 ? categoryCount - 1 : this.rowCategory[row];
+      const slice = Math.min(Math.floor(this.entryBucket[entry] * slices), sliceCount - 1);
+      lanes[thread[row]][slice * categoryCount + category] += this.entryCount[entry];
+    }
+    return lanes;
+  }
+
+  /* "2.5,3" in seconds, as --time takes it, for a window of buckets. */
+  windowText(window) {
+    return window.map((bucket) => secondsText(this.timeOf(bucket))).join(",");
+  }
+
+  /* The buckets that a text of this kind covers; null when it is none or lies outside. */
+  parseWindow(text) {
+    const match = /^(\d+(?:\.\d+)?),(\d+(?:\.\d+)?)$/.exec(text ?? "");
+    if (!match) return null;
+    const [from, to] = match.slice(1).map((part) => Number(part) * 1e9 - this.base);
+    // Texts have milliseconds at least; what is nearer to an edge than that lies on it.
+    const first = Math.max(Math.floor(from / this.bucketSize + 1e-6), 0);
+    const end = Math.min(Math.ceil(to / this.bucketSize - 1e-6), this.bucketCount);
+    return first < end ? [first, end] : null;
+  }
+}
+
+function secondsText(nanoseconds) {
+  return String(Number((nanoseconds / 1e9).toFixed(3)));
 }
 /* The shape of a view: which frame hangs below which. Values are put on it by Weights. */
 
@@ -822,13 +1036,16 @@ class TreeBuilder {
   }
 }
 
-/* What each node of a tree weighs for one sample type and a choice of threads. */
+/* What each node of a tree weighs for one sample type, a choice of threads, and the window of time that `factors` has. */
 class Weights {
-  constructor(tree, profile, type, isThreadShown) {
+  constructor(tree, profile, type, isThreadShown, factors) {
     this.self = new Float64Array(tree.count);
     const values = profile.rows.values[type] ?? new Float64Array(0);
     for (let row = 0; row < values.length; row++) {
-      if (isThreadShown[profile.rows.thread[row]]) this.self[tree.endOfRow[row]] += values[row];
+      if (!isThreadShown[profile.rows.thread[row]]) continue;
+      const value = factors ? (factors[row] === 0 ? 0 : (values[row] * factors[row]) / profile.timeline.rowCount[row])
+        : values[row];
+      this.self[tree.endOfRow[row]] += value;
     }
     this.total = Float64Array.from(this.self);
     for (let node = tree.count - 1; node > ROOT; node--) {
@@ -1030,6 +1247,10 @@ const LIGHT = {
   highlight: "#a3006d",
   highlightText: "#ffffff",
   root: "#d3d7de",
+  more: [12, 84],
+  less: [207, 78],
+  changeLightness: [80, 56],
+  unchanged: "#e0e2e7",
   edge: "#ffffff",
   selection: "#0b3fb3",
   inlinedEdge: "#3b3f47",
@@ -1044,6 +1265,10 @@ const DARK = {
   highlight: "#ff8fd0",
   highlightText: "#1c0714",
   root: "#3a3f4a",
+  more: [12, 68],
+  less: [207, 66],
+  changeLightness: [24, 40],
+  unchanged: "#3a3f49",
   edge: "#14161b",
   selection: "#ffd84d",
   inlinedEdge: "#d5d9e1",
@@ -1062,6 +1287,14 @@ class Palette {
     const turn = (group % 5 - 2) * 3.5;
     const shift = ((group >>> 8) % 5 - 2) + (hash(func.name) % 7 - 3) * 0.7;
     return `hsl(${hue + turn} ${saturation}% ${(lightness + shift).toFixed(1)}%)`;
+  }
+
+  /* From -1, much less, over 0, within noise, to 1, much more; red and blue differ for every colour vision. */
+  change(strength) {
+    if (strength === 0) return this.theme.unchanged;
+    const [hue, saturation] = strength > 0 ? this.theme.more : this.theme.less;
+    const [weak, strong] = this.theme.changeLightness;
+    return `hsl(${hue} ${saturation}% ${(weak + (strong - weak) * Math.abs(strength)).toFixed(1)}%)`;
   }
 
   swatch(category) {
@@ -1105,6 +1338,8 @@ class FlameGraph {
     this.palette = null;
     this.search = null;
     this.label = (node) => String(node);
+    /* A colour for a node where frames are not coloured by their code. */
+    this.colorOf = null;
     this.zoom = ROOT;
     this.selected = -1;
     this.hovered = -1;
@@ -1289,6 +1524,7 @@ class FlameGraph {
   }
 
   fill(node) {
+    if (this.colorOf) return this.colorOf(node);
     return node === ROOT ? this.palette.theme.root : this.palette.fills[this.layout.tree.functionIndex[node]];
   }
 
@@ -1355,6 +1591,7 @@ const DEFAULT_STATE = {
   zoom: ROOT,
   search: "",
   hiddenThreads: [],
+  window: null,
   names: "short",
   theme: "auto",
   sort: "self",
@@ -1368,6 +1605,7 @@ function writeHash(state, profile) {
   if (state.type !== profile.defaultType) parameters.set("type", profile.types[state.type].name);
   if (state.zoom !== ROOT) parameters.set("zoom", state.zoom);
   if (state.hiddenThreads.length > 0) parameters.set("hide-threads", state.hiddenThreads.join("."));
+  if (state.window) parameters.set("time", profile.timeline.windowText(state.window));
   return parameters.toString();
 }
 
@@ -1384,8 +1622,9 @@ function readHash(hash, profile) {
     orientation: choice("orientation", ["icicle", "flame"]),
     names: choice("names", ["short", "full"]),
     theme: choice("theme", ["auto", "light", "dark"]),
-    sort: choice("sort", ["name", "module", "self", "total"]),
+    sort: choice("sort", ["name", "module", "self", "total", "before", "after"]),
     search: parameters.get("search") ?? "",
+    window: profile.timeline?.parseWindow(parameters.get("time")) ?? null,
     type: type >= 0 ? type : profile.defaultType,
     zoom: Number.isSafeInteger(zoom) && zoom >= 0 ? zoom : ROOT,
     hiddenThreads: hidden.filter((thread) => thread < profile.threads.length),
@@ -1443,6 +1682,194 @@ function measureTable(lines) {
   return element("table", { className: "measures" }, element("tbody", {}, ...lines.map(([label, value, share]) =>
     element("tr", {}, element("th", { scope: "row" }, label), element("td", {}, value), element("td", {}, share)))));
 }
+/* The difference of two profiles: what changed, and whether that is more than chance. RateComparison.swift explains the
+   method; intervals and tests here are the same. */
+
+const SHOWN_WIDTH = 1.959964;
+const FINDING = 1;
+const INLINED_DIFFERENTLY = 2;
+const FOLLOWS_FROM_OTHERS = 3;
+
+class Difference {
+  constructor(profile) {
+    const data = profile.diff;
+    if (data.version !== 1) throw new Error(`This page cannot read differences of version ${data.version}`);
+    Object.assign(this, data);
+    this.isShare = data.is_share === 1;
+    this.after = profile.types.findIndex(({ name }) => name === "after");
+    this.before = profile.types.findIndex(({ name }) => name === "before");
+    this.unit = profile.types[this.after].unit;
+    this.hasSamples = data.samples_before > 0 && data.samples_after > 0;
+  }
+
+  /* Two values of the payload, before and after, compared. */
+  change(before, after) {
+    const [b, a] = [before * this.factor, after * this.factor];
+    const change = { before: b, after: a, delta: a - b, ratio: b > 0 ? a / b : Infinity, low: NaN, high: NaN };
+    const isLarge = Math.abs(change.delta) >= this.minimum * Math.max(this.total_before, this.total_after);
+    change.isFinding = isLarge && change.delta !== 0;
+    if (!this.hasSamples) return change;
+    const exposures = [this.samples_before / this.total_before, this.samples_after / this.total_after];
+    const [left, right] = [this.interval(b, exposures[0]), this.interval(a, exposures[1])];
+    change.low = change.delta - Math.hypot(a - right[0], left[1] - b);
+    change.high = change.delta + Math.hypot(right[1] - a, b - left[0]);
+    change.isFinding &&= Math.abs(change.delta) > this.critical * this.standardError(b, a, exposures);
+    return change;
+  }
+
+  standardError(before, after, [left, right]) {
+    const pooled = (before * left + after * right) / (left + right);
+    const spread = this.isShare ? Math.max(pooled * (1 - pooled), 0) : pooled;
+    const wander = this.run_to_run * spread;
+    return Math.sqrt(spread * this.dispersion * (1 / left + 1 / right) + 2 * wander * wander);
+  }
+
+  interval(value, exposure) {
+    const square = SHOWN_WIDTH * SHOWN_WIDTH;
+    if (this.isShare) return confidenceInterval(value, exposure / this.dispersion) ?? [0, 1];
+    if (value <= 0) return [0, (square * this.dispersion) / exposure];
+    const count = 1 / (this.dispersion / (value * exposure) + this.run_to_run * this.run_to_run);
+    const margin = SHOWN_WIDTH * Math.sqrt(count + square / 4);
+    return [Math.max(count + square / 2 - margin, 0), count + square / 2 + margin].map((end) => (end * value) / count);
+  }
+
+  /* "12.3%", "4.56 µs" */
+  text(value) {
+    return this.isShare ? formatShare(value) : formatValue(Math.abs(value), this.unit);
+  }
+
+  /* "+11.9 points ±1.2" */
+  changeText(change) {
+    const size = Math.abs(change.delta);
+    const sign = change.delta < 0 ? "−" : "+";
+    const margin = Math.max(change.delta - change.low, change.high - change.delta);
+    const amount = (value) => (this.isShare ? (value * 100).toFixed(1) : formatValue(value, this.unit));
+    return sign + amount(size) + (Number.isFinite(margin) ? ` ±${amount(margin)}` : "") + (this.isShare ? " points" : "");
+  }
+
+  /* "+38.0%", "×12.0", "new", "gone" */
+  relativeText(change) {
+    if (change.before === 0) return change.after > 0 ? "new" : "";
+    if (change.after === 0) return "gone";
+    if (change.ratio >= 10) return `×${change.ratio.toFixed(1)}`;
+    return `${change.ratio < 1 ? "−" : "+"}${(Math.abs(change.ratio - 1) * 100).toFixed(1)}%`;
+  }
+
+  /* Why a function's change is no finding, or that it is one. */
+  verdict(change, code) {
+    if (code === INLINED_DIFFERENTLY) return "inlined in one build only";
+    if (code === FOLLOWS_FROM_OTHERS) return "follows from other changes";
+    return change.isFinding ? "beyond noise" : "within noise";
+  }
+
+  /* From -1, much less, to 1, much more; 0 within noise. */
+  strength(change) {
+    if (!change.isFinding) return 0;
+    const size = change.before === 0 || change.after === 0 ? 1 : Math.min(Math.abs(Math.log2(change.ratio)), 1);
+    return Math.sign(change.delta) * Math.max(size, 0.15);
+  }
+}
+
+/* What the app knows about one frame or function while it shows a difference. */
+class DifferenceView {
+  constructor(app) {
+    this.app = app;
+    this.difference = new Difference(app.profile);
+  }
+
+  weigh() {
+    const { app, difference } = this;
+    const trees = { down: app.trees.down, shown: app.tree };
+    const weights = (type) => app.weights(trees.shown, type);
+    this.nodes = { before: weights(difference.before), after: weights(difference.after) };
+    const totals = (type) => new FunctionTotals(trees.down, app.weights(trees.down, type), app.profile.functions.length);
+    this.functions = { before: totals(difference.before), after: totals(difference.after) };
+    this.colors = new Map();
+  }
+
+  node(node, key = "total") {
+    return this.difference.change(this.nodes.before[key][node], this.nodes.after[key][node]);
+  }
+
+  func(index, key) {
+    const change = this.difference.change(this.functions.before[key][index], this.functions.after[key][index]);
+    // All comparisons together have been judged already.
+    change.isFinding = this.difference[key === "self" ? "own" : "total"][index] === FINDING;
+    return change;
+  }
+
+  functionStrength(index) {
+    const own = this.func(index, "self");
+    return this.difference.strength(own.isFinding ? own : this.func(index, "total"));
+  }
+
+  code(index, key) {
+    return this.difference[key === "self" ? "own" : "total"][index];
+  }
+
+  color(node) {
+    let color = this.colors.get(node);
+    if (color === undefined) {
+      color = this.app.palette.change(node === ROOT ? 0 : this.nodeStrength(node));
+      this.colors.set(node, color);
+    }
+    return color;
+  }
+
+  nodeStrength(node) {
+    const index = this.app.tree.functionIndex[node];
+    const codes = [this.code(index, "self"), this.code(index, "total")];
+    if (codes.includes(INLINED_DIFFERENTLY)) return 0;
+    if (codes.includes(FOLLOWS_FROM_OTHERS) && !codes.includes(FINDING)) return 0;
+    return this.difference.strength(this.node(node));
+  }
+
+  /* Rows for the tooltip and the panel: label, before and after, change. */
+  lines(node, isInverted) {
+    const lines = [["", "before → after", "change"]];
+    const add = (label, change, code) => {
+      const { difference } = this;
+      lines.push([label, `${difference.text(change.before)} → ${difference.text(change.after)}`,
+        difference.changeText(change)]);
+      lines.push(["", difference.verdict(change, code), difference.relativeText(change)]);
+    };
+    add("Here, total", this.node(node));
+    if (!isInverted && node !== ROOT) add("Here, self", this.node(node, "self"));
+    return lines;
+  }
+
+  functionLines(index) {
+    const { difference } = this;
+    return ["total", "self"].flatMap((key) => {
+      const change = this.func(index, key);
+      return [
+        [`Function, ${key}`, `${difference.text(change.before)} → ${difference.text(change.after)}`,
+          difference.changeText(change)],
+        ["", difference.verdict(change, this.code(index, key)), difference.relativeText(change)],
+      ];
+    });
+  }
+
+  /* Functions with the largest changes of self, findings first. */
+  largest(count) {
+    return this.app.profile.functions
+      .map((func) => ({ func, change: this.func(func.index, "self") }))
+      .filter(({ change }) => change.delta !== 0)
+      .sort((a, b) => b.change.isFinding - a.change.isFinding || Math.abs(b.change.delta) - Math.abs(a.change.delta))
+      .slice(0, count);
+  }
+
+  legend() {
+    const item = (strength, text) => {
+      const swatch = element("span", { className: "swatch" });
+      swatch.style.backgroundColor = this.app.palette.change(strength);
+      return element("li", {}, swatch, text);
+    };
+    return [element("li", {}, "Change:"), item(-1, "half or less, gone"), item(-0.3, "less"), item(0, "within noise"),
+      item(0.3, "more"), item(1, "double or more, new"),
+      element("li", {}, "Widths are the chosen side's: choose under Show")];
+  }
+}
 /* The tooltip, and the panel about the selected frame. */
 
 /* Callers of very deep stacks that the panel lists; the copied stack has them all. */
@@ -1472,8 +1899,13 @@ function showTooltip(app, node, x, y) {
   tooltip.replaceChildren(
     element("div", { className: "name" }, frameTitle(app, node)),
     ...frameOrigin(app, node).map((text) => element("div", { className: "origin" }, text)),
-    measureTable(app.measures.lines(node, app.state.zoom, app.isInverted)));
+    measureTable(measureLines(app, node)));
   place(tooltip, x, y);
+}
+
+function measureLines(app, node) {
+  if (app.difference) return app.difference.lines(node, app.isInverted);
+  return app.measures.lines(node, app.state.zoom, app.isInverted);
 }
 
 /* Beside the pointer, inside the window. */
@@ -1489,6 +1921,11 @@ function place(tooltip, x, y) {
 function describe(app, node) {
   if (node < 0) return "";
   const { total, self } = app.layout.weights;
+  if (app.difference) {
+    const change = app.difference.node(node);
+    const text = [app.difference.difference.changeText(change), app.difference.difference.verdict(change)];
+    return [frameTitle(app, node), ...text, ...frameOrigin(app, node), `level ${app.tree.depth[node]}`].join(", ");
+  }
   const share = `${formatShare(app.measures.share(total[node]))} total`;
   const own = app.isInverted || node === ROOT ? "" : `, ${formatShare(app.measures.share(self[node]))} self`;
   const level = `level ${app.tree.depth[node]}`;
@@ -1505,7 +1942,7 @@ function showDetails(app, node) {
   panel.replaceChildren(
     element("h2", {}, frameTitle(app, node)),
     ...frameOrigin(app, node).map((text) => element("div", { className: "origin" }, text)),
-    measureTable([...app.measures.lines(node, app.state.zoom, app.isInverted), ...functionLines(app, node)]),
+    measureTable([...measureLines(app, node), ...functionLines(app, node)]),
     actions(app, node),
     ...stackList(app, node));
 }
@@ -1513,6 +1950,7 @@ function showDetails(app, node) {
 /* While nothing is selected: where the self time is. */
 function overview(app) {
   const { totals, measures, profile } = app;
+  if (app.difference) return changeOverview(app);
   const hottest = profile.functions.filter((func) => totals.self[func.index] > 0)
     .sort((a, b) => totals.self[b.index] - totals.self[a.index]).slice(0, OVERVIEW_FUNCTIONS);
   return [
@@ -1526,11 +1964,26 @@ function overview(app) {
   ];
 }
 
+/* The same of a difference: what changed by itself. */
+function changeOverview(app) {
+  const { difference } = app.difference;
+  return [
+    element("h2", {}, "Largest changes by self"),
+    element("ol", { className: "stack" }, ...app.difference.largest(OVERVIEW_FUNCTIONS).map(({ func, change }) =>
+      element("li", {}, element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
+        swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
+        element("span", { className: "share" }, difference.changeText(change)))))),
+    element("p", { className: "hint" },
+      "Grey is within noise. Click a frame, or move to it with the arrow keys, for its numbers and its stack."),
+  ];
+}
+
 /* The function as a whole, wherever it was called from. */
 function functionLines(app, node) {
   if (node === ROOT) return [];
   const { totals, measures } = app;
   const index = app.tree.functionIndex[node];
+  if (app.difference) return app.difference.functionLines(index);
   return [
     ["Function, total", measures.value(totals.total[index]), measures.shareText(totals.total[index])],
     ["Function, self", measures.value(totals.self[index]), measures.shareText(totals.self[index])],
@@ -1564,7 +2017,8 @@ function stackList(app, node) {
 
 function swatch(app, func) {
   const result = element("span", { className: "swatch" });
-  result.style.backgroundColor = app.palette.swatch(func.category);
+  result.style.backgroundColor = app.difference
+    ? app.palette.change(app.difference.functionStrength(func.index)) : app.palette.swatch(func.category);
   return result;
 }
 
@@ -1584,10 +2038,24 @@ function stackText(app, node) {
 function showHeader(profile) {
   const { summary } = profile;
   byId("target").textContent = summary.target || summary.source || "Profile";
+  const { diff } = profile;
+  byId("headline").hidden = byId("help-difference").hidden = !diff;
+  if (diff) {
+    byId("headline").textContent = diff.headline;
+    byId("target").textContent = "Difference of two profiles";
+  }
   const facts = [];
   const add = (term, text) => {
     if (text) facts.push(...[element("div", {}, ...definition(term, text))]);
   };
+  if (diff) {
+    add("Before", diff.before);
+    add("After", diff.after);
+    add("Compared", diff.is_share === 1 ? "shares of the total" : diff.per.trim());
+    add("Filter", summary.filter);
+    byId("facts").replaceChildren(...facts);
+    return;
+  }
   add("Samples", profile.sampleCount > 0 ? formatCount(profile.sampleCount) : "");
   add("Duration", summary.duration_ns > 0 ? formatValue(summary.duration_ns, "nanoseconds") : "");
   add("Event", eventText(summary));
@@ -1617,6 +2085,10 @@ function showNotices(profile) {
 /* Categories with their share of self: the colours explained, and a first answer. */
 function showLegend(app) {
   const { profile, totals, measures } = app;
+  if (app.difference) {
+    byId("legend").replaceChildren(...app.difference.legend());
+    return;
+  }
   const shares = new Float64Array(profile.categories.length);
   for (const func of profile.functions) shares[func.category] += totals.self[func.index];
   const items = profile.categories
@@ -1695,6 +2167,423 @@ function threadName(thread, hasProcesses) {
     ? ` · ${thread.process || "pid"} ${thread.pid ?? ""}` : "";
   return (thread.name || "thread") + id + process;
 }
+/* Threads over time above a heat map of seconds by parts of a second; a window chosen in either is a flame graph. */
+
+const LANE_HEIGHT = 16;
+const LANE_GAP = 2;
+const AXIS_HEIGHT = 17;
+const HEAT_ROW_HEIGHT = 2;
+/* Columns much wider than this look like stripes, not like cells. */
+const MAX_COLUMN_WIDTH = 28;
+const MIN_TICK_DISTANCE = 64;
+const HEAT_STEPS = 64;
+/* Lanes of more threads than this nobody looks through; the heat map and the flame graph have them all. */
+const MAX_LANES = 200;
+
+class TimePanel {
+  constructor(app) {
+    this.app = app;
+    this.timeline = app.profile.timeline;
+    this.lanes = byId("lanes");
+    this.heat = byId("heat");
+    this.cursor = 0;
+    this.anchor = -1;
+    this.drag = null;
+    this.hovered = -1;
+    byId("time-panel").hidden = !this.timeline;
+    if (!this.timeline) return;
+    this.order = this.threadOrder();
+    this.connect();
+    byId("time-dropped").textContent = this.timeline.dropped > 0
+      ? `The times of the last ${formatCount(this.timeline.dropped)} samples are missing.` : "";
+    new ResizeObserver(() => this.draw()).observe(byId("time-body"));
+  }
+
+  /* Threads by samples; the lanes of those with the most are in sight first. */
+  threadOrder() {
+    const { threads, rows } = this.app.profile;
+    const totals = new Float64Array(threads.length);
+    rows.thread.forEach((thread, row) => { totals[thread] += this.timeline.rowCount[row]; });
+    const order = [...totals.keys()].filter((thread) => totals[thread] > 0)
+      .sort((a, b) => totals[b] - totals[a] || a - b);
+    this.hiddenLaneCount = Math.max(order.length - MAX_LANES, 0);
+    return order.slice(0, MAX_LANES);
+  }
+
+  get window() {
+    return this.app.state.window;
+  }
+
+  /* Pixels of a column; the same for lanes and heat map, so that they share the axis. */
+  get columnWidth() {
+    return this.width / this.timeline.columnCount;
+  }
+
+  get heatHeight() {
+    return this.timeline.bucketsPerColumn * HEAT_ROW_HEIGHT;
+  }
+
+  connect() {
+    byId("time-reset").onclick = () => this.choose(null);
+    byId("time-copy").onclick = () => copyText(`--time ${this.timeline.windowText(this.window)}`);
+    this.connectPointer(this.heat, (x, y) => this.heatBucket(x, y), false);
+    this.connectPointer(this.lanes, (x) => this.laneBucket(x), true);
+    this.heat.addEventListener("keydown", (event) => this.onKey(event));
+    this.heat.addEventListener("focus", () => this.draw());
+    this.heat.addEventListener("blur", () => this.draw());
+    byId("time-panel").addEventListener("toggle", () => this.draw());
+  }
+
+  connectPointer(canvas, bucketAt, isLane) {
+    const at = (event) => {
+      const { left, top } = canvas.getBoundingClientRect();
+      return bucketAt(event.clientX - left, event.clientY - top);
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      const bucket = at(event);
+      this.drag = { from: bucket, to: bucket, isLane, isMoved: false };
+      this.cursor = bucket;
+      canvas.setPointerCapture(event.pointerId);
+      this.draw();
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      const bucket = at(event);
+      if (this.drag) {
+        this.drag.isMoved ||= bucket !== this.drag.from;
+        this.drag.to = bucket;
+      }
+      this.hovered = bucket;
+      this.showStatus(isLane ? this.threadAt(event) : -1);
+      this.draw();
+    });
+    canvas.addEventListener("pointerup", () => {
+      if (!this.drag) return;
+      const chosen = this.dragged;
+      this.drag = null;
+      this.choose(chosen);
+    });
+    canvas.addEventListener("pointercancel", () => {
+      this.drag = null;
+      this.draw();
+    });
+    canvas.addEventListener("pointerleave", () => {
+      this.hovered = -1;
+      this.showStatus();
+      this.draw();
+    });
+  }
+
+  /* The buckets of a drag, the ends included. */
+  get dragged() {
+    const { from, to } = this.drag;
+    return [Math.min(from, to), Math.max(from, to) + 1];
+  }
+
+  /* Columns run from the bottom up, as in every subsecond-offset heat map. */
+  heatBucket(x, y) {
+    const { columnCount, bucketsPerColumn } = this.timeline;
+    const column = clamp(Math.floor(x / this.columnWidth), 0, columnCount - 1);
+    const row = clamp(bucketsPerColumn - 1 - Math.floor(y / HEAT_ROW_HEIGHT), 0, bucketsPerColumn - 1);
+    return column * bucketsPerColumn + row;
+  }
+
+  laneBucket(x) {
+    const { bucketCount } = this.timeline;
+    return clamp(Math.floor((x / this.width) * bucketCount), 0, bucketCount - 1);
+  }
+
+  threadAt(event) {
+    const lane = Math.floor((event.clientY - this.lanes.getBoundingClientRect().top) / LANE_HEIGHT);
+    return this.order[lane] ?? -1;
+  }
+
+  /* Where a bucket lies in the heat map, in pixels of its canvas. */
+  heatRectangle(bucket) {
+    const { bucketsPerColumn } = this.timeline;
+    const column = Math.floor(bucket / bucketsPerColumn);
+    const row = bucketsPerColumn - 1 - (bucket % bucketsPerColumn);
+    return { left: column * this.columnWidth, top: row * HEAT_ROW_HEIGHT, width: this.columnWidth,
+      height: HEAT_ROW_HEIGHT };
+  }
+
+  choose(window) {
+    this.anchor = -1;
+    this.hovered = -1;
+    this.app.setWindow(window);
+  }
+
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { bucketCount, bucketsPerColumn } = this.timeline;
+    const steps = { ArrowUp: 1, ArrowDown: -1, ArrowRight: bucketsPerColumn, ArrowLeft: -bucketsPerColumn,
+      PageUp: 10, PageDown: -10 };
+    if (Object.hasOwn(steps, event.key)) {
+      if (event.shiftKey && this.anchor < 0) this.anchor = this.cursor;
+      if (!event.shiftKey) this.anchor = -1;
+      this.cursor = clamp(this.cursor + steps[event.key], 0, bucketCount - 1);
+    } else if (event.key === "Home" || event.key === "End") {
+      if (event.shiftKey && this.anchor < 0) this.anchor = this.cursor;
+      if (!event.shiftKey) this.anchor = -1;
+      this.cursor = event.key === "Home" ? 0 : bucketCount - 1;
+    } else if (event.key === "Enter" || event.key === " ") {
+      this.choose(this.marked);
+    } else if (event.key === "Escape" && this.anchor >= 0) {
+      this.anchor = -1;
+    } else if (event.key === "Escape" && this.window) {
+      this.choose(null);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    this.hovered = -1;
+    this.showStatus();
+    this.draw();
+  }
+
+  /* What the keyboard has marked: the cursor, or all between it and where Shift was pressed first. */
+  get marked() {
+    const other = this.anchor < 0 ? this.cursor : this.anchor;
+    return [Math.min(this.cursor, other), Math.max(this.cursor, other) + 1];
+  }
+
+  /* After a change of threads, window, type or theme. */
+  update() {
+    if (!this.timeline) return;
+    this.cells = this.timeline.cells(this.app.isThreadShown);
+    this.scaleTop = this.scale();
+    this.activity = null;
+    if (this.window) this.cursor = clamp(this.cursor, this.window[0], this.window[1] - 1);
+    byId("time-reset").hidden = byId("time-copy").hidden = !this.window;
+    this.showStatus();
+    this.draw();
+  }
+
+  /* One crowded cell must not fade all others: the colour is full at the 99th percentile. */
+  scale() {
+    const sorted = this.cells.filter((cell) => cell > 0).sort();
+    return sorted.length === 0 ? 1 : sorted[Math.min(Math.floor(sorted.length * 0.99), sorted.length - 1)];
+  }
+
+  showStatus(thread = -1) {
+    const { timeline, app } = this;
+    const describeWindow = ([from, to]) => {
+      const count = timeline.sampleCount([from, to], app.isThreadShown);
+      return `${timeSpan(timeline.timeOf(from), timeline.timeOf(to))} · ${formatCount(count)} samples`;
+    };
+    let text;
+    if (this.drag?.isMoved) text = `Selecting ${describeWindow(this.dragged)}`;
+    else if (this.hovered >= 0) {
+      const name = thread >= 0 ? `${threadName(app.profile.threads[thread], false)} · ` : "";
+      text = name + describeWindow([this.hovered, this.hovered + 1]);
+    } else if (document.activeElement === this.heat && !this.window) text = `Cursor ${describeWindow(this.marked)}`;
+    else if (this.window) text = `Window ${describeWindow(this.window)}`;
+    else text = "Whole recording. Drag in either picture to see the flame graph of a part of the time.";
+    byId("time-status").textContent = text;
+  }
+
+  draw() {
+    if (!this.timeline || !byId("time-panel").open || !this.cells) return;
+    const space = byId("time-body").clientWidth;
+    if (space === 0) return;
+    this.width = Math.max(Math.min(space, this.timeline.columnCount * this.maximumColumn(space)), 1);
+    this.drawLanes();
+    this.drawHeat();
+    this.drawAxis();
+  }
+
+  /* A recording of a few seconds fills the page; one that would only leave a rest does, too. */
+  maximumColumn(space) {
+    return Math.max(MAX_COLUMN_WIDTH, space / this.timeline.columnCount);
+  }
+
+  prepare(canvas, height) {
+    const ratio = window.devicePixelRatio || 1;
+    canvas.width = Math.round(this.width * ratio);
+    canvas.height = Math.round(height * ratio);
+    canvas.style.width = `${this.width}px`;
+    canvas.style.height = `${height}px`;
+    const context = canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, this.width, height);
+    return context;
+  }
+
+  drawLanes() {
+    const { app, timeline, order } = this;
+    const categoryCount = app.profile.categories.length;
+    const sliceCount = Math.max(Math.min(Math.floor(this.width / 2), timeline.bucketCount), 1);
+    if (!this.activity || this.activity.sliceCount !== sliceCount) {
+      this.activity = { sliceCount, lanes: timeline.activity(sliceCount, categoryCount) };
+      this.activity.top = this.busiest(this.activity.lanes, categoryCount);
+    }
+    const context = this.prepare(this.lanes, order.length * LANE_HEIGHT);
+    const sliceWidth = this.width / sliceCount;
+    const usable = LANE_HEIGHT - LANE_GAP;
+    const swatches = app.profile.categories.map((_, category) => app.palette.swatch(category));
+    order.forEach((thread, lane) => {
+      const bottom = lane * LANE_HEIGHT + usable;
+      context.globalAlpha = app.isThreadShown[thread] ? 1 : 0.25;
+      context.fillStyle = app.palette.theme.faded;
+      context.fillRect(0, bottom - usable, this.width, usable);
+      const values = this.activity.lanes[thread];
+      for (let slice = 0; slice < sliceCount; slice++) {
+        let y = bottom;
+        for (let category = 0; category < categoryCount; category++) {
+          const value = values[slice * categoryCount + category];
+          if (value === 0) continue;
+          const height = Math.min((value / this.activity.top) * usable, y - (bottom - usable));
+          context.fillStyle = swatches[category];
+          context.fillRect(slice * sliceWidth, y - height, sliceWidth + 0.3, height);
+          y -= height;
+        }
+      }
+    });
+    context.globalAlpha = 1;
+    this.drawLaneWindow(context, order.length * LANE_HEIGHT);
+    const severalProcesses = new Set(order.map((thread) => app.profile.threads[thread].pid)).size > 1;
+    byId("lane-names").replaceChildren(...order.map((thread) => {
+      const name = threadName(app.profile.threads[thread], severalProcesses);
+      return element("li", { title: name }, name);
+    }), this.hiddenLaneCount > 0 ? element("li", {}, `${formatCount(this.hiddenLaneCount)} more threads`) : "");
+  }
+
+  /* A thread that runs all the time fills its lane; a few crowded slices do not set the scale. */
+  busiest(lanes, categoryCount) {
+    const sums = [];
+    for (const lane of lanes) {
+      for (let at = 0; at < lane.length; at += categoryCount) {
+        let total = 0;
+        for (let category = 0; category < categoryCount; category++) total += lane[at + category];
+        if (total > 0) sums.push(total);
+      }
+    }
+    sums.sort((a, b) => a - b);
+    return sums.length === 0 ? 1 : sums[Math.min(Math.floor(sums.length * 0.98), sums.length - 1)];
+  }
+
+  drawLaneWindow(context, height) {
+    const scale = this.width / this.timeline.bucketCount;
+    const chosen = this.drag?.isMoved ? this.dragged : this.window;
+    if (!chosen) return;
+    const { theme } = this.app.palette;
+    const [left, right] = chosen.map((bucket) => bucket * scale);
+    context.fillStyle = theme.edge;
+    context.globalAlpha = 0.62;
+    context.fillRect(0, 0, left, height);
+    context.fillRect(right, 0, this.width - right, height);
+    context.globalAlpha = 1;
+    context.strokeStyle = theme.selection;
+    context.lineWidth = 2;
+    context.strokeRect(left, 1, Math.max(right - left, 2), height - 2);
+  }
+
+  drawHeat() {
+    const { timeline, app } = this;
+    const context = this.prepare(this.heat, this.heatHeight);
+    const { theme } = app.palette;
+    const colors = heatColors(app.paletteIsDark);
+    const gap = this.columnWidth > 6 ? 1 : 0;
+    const chosen = this.drag?.isMoved ? this.dragged : this.window;
+    for (let bucket = 0; bucket < timeline.bucketCount; bucket++) {
+      const { left, top, width, height } = this.heatRectangle(bucket);
+      const cell = this.cells[bucket];
+      const isOutside = chosen && (bucket < chosen[0] || bucket >= chosen[1]);
+      context.globalAlpha = isOutside ? 0.35 : 1;
+      if (cell > 0) {
+        context.fillStyle = colors[Math.min(Math.ceil((cell / this.scaleTop) * HEAT_STEPS), HEAT_STEPS) - 1];
+      } else if (timeline.isRecorded(bucket)) {
+        context.fillStyle = theme.faded;
+      } else {
+        continue;
+      }
+      context.fillRect(left, top, width - gap, height);
+    }
+    context.globalAlpha = 1;
+    if (chosen) this.outlineCells(context, chosen, theme.selection, 2);
+    if (document.activeElement === this.heat) this.outlineCells(context, this.marked, theme.text, 1.5);
+    else if (this.hovered >= 0 && !this.drag) {
+      this.outlineCells(context, [this.hovered, this.hovered + 1], theme.text, 1);
+    }
+  }
+
+  /* The edge around consecutive buckets: a part of the first column, whole columns, a part of the last. */
+  outlineCells(context, [from, to], color, width) {
+    const { bucketsPerColumn } = this.timeline;
+    context.strokeStyle = color;
+    context.lineWidth = width;
+    const first = Math.floor(from / bucketsPerColumn);
+    const last = Math.floor((to - 1) / bucketsPerColumn);
+    const edge = (column) => column * this.columnWidth;
+    const y = (bucket) => this.heatHeight - bucket * HEAT_ROW_HEIGHT;
+    const low = from - first * bucketsPerColumn;
+    const high = to - last * bucketsPerColumn;
+    context.beginPath();
+    if (first === last) {
+      context.rect(edge(first), y(high), this.columnWidth, (high - low) * HEAT_ROW_HEIGHT);
+    } else if (last === first + 1 && high <= low) {
+      context.rect(edge(first), 0, this.columnWidth, y(low));
+      context.rect(edge(last), y(high), this.columnWidth, high * HEAT_ROW_HEIGHT);
+    } else {
+      const points = [[edge(first), y(low)], [edge(first), 0], [edge(last), 0], [edge(last), y(high)],
+        [edge(last + 1), y(high)], [edge(last + 1), this.heatHeight], [edge(first + 1), this.heatHeight],
+        [edge(first + 1), y(low)]];
+      points.forEach(([x, at], index) => (index === 0 ? context.moveTo(x, at) : context.lineTo(x, at)));
+      context.closePath();
+    }
+    context.stroke();
+  }
+
+  drawAxis() {
+    const { timeline } = this;
+    const context = this.prepare(byId("time-axis"), AXIS_HEIGHT);
+    const { theme } = this.app.palette;
+    const columns = tickColumns(timeline.columnCount, this.columnWidth);
+    context.font = getComputedStyle(byId("time-axis")).font;
+    context.textBaseline = "middle";
+    context.fillStyle = theme.fadedText;
+    const seconds = timeline.columnSize / 1e9;
+    for (let column = 0; column <= timeline.columnCount; column += columns) {
+      const x = column * this.columnWidth;
+      context.fillRect(Math.min(x, this.width - 1), 0, 1, 4);
+      const label = `${timeline.base / 1e9 + column * seconds} s`;
+      const { width } = context.measureText(label);
+      const isLast = x + width > this.width;
+      context.fillText(label, isLast ? this.width - width : Math.max(x - (column > 0 ? width / 2 : 0), 0), 11);
+      if (isLast) break;
+    }
+    byId("heat-top").textContent = `+${formatValue(timeline.columnSize, "nanoseconds")}`;
+  }
+}
+
+/* How many columns lie between two labels of the axis: 1, 2, 5, 10 and so on. */
+function tickColumns(count, width) {
+  for (let power = 1; power < 1e6; power *= 10) {
+    for (const step of [1, 2, 5]) {
+      if (step * power * width >= MIN_TICK_DISTANCE) return step * power;
+    }
+  }
+  return count;
+}
+
+function timeSpan(from, to) {
+  return `${secondsText(from)}–${secondsText(to)} s`;
+}
+
+function clamp(value, low, high) {
+  return Math.max(low, Math.min(value, high));
+}
+
+/* From little to much, of one hue that no kind of code has; lightness alone tells the order. */
+function heatColors(isDark) {
+  return Array.from({ length: HEAT_STEPS }, (_, step) => {
+    const share = step / (HEAT_STEPS - 1);
+    return isDark
+      ? `hsl(${310 + 105 * share} ${48 + 44 * share}% ${25 + 42 * share}%)`
+      : `hsl(${44 - 64 * share + (share > 0.6875 ? 360 : 0)} ${92 - 12 * share}% ${80 - 52 * share}%)`;
+  });
+}
 /* The functions as a table; only the rows in sight exist as elements. */
 
 const TABLE_ROW_HEIGHT = 28;
@@ -1707,9 +2596,19 @@ const COLUMNS = [
   { key: "module", title: "Module" },
 ];
 
+const DIFFERENCE_COLUMNS = [
+  { key: "before", title: "Self before", isNumber: true },
+  { key: "after", title: "Self after", isNumber: true },
+  { key: "self", title: "Change of self", isNumber: true },
+  { key: "total", title: "Change of total", isNumber: true },
+  { key: "name", title: "Function" },
+  { key: "module", title: "Module" },
+];
+
 class FunctionTable {
   constructor(app) {
     this.app = app;
+    this.columns = app.difference ? DIFFERENCE_COLUMNS : COLUMNS;
     this.rows = [];
     this.focused = 0;
     this.scroll = byId("table-scroll");
@@ -1720,7 +2619,7 @@ class FunctionTable {
   }
 
   buildHead() {
-    byId("table-head").replaceChildren(...COLUMNS.map((column) =>
+    byId("table-head").replaceChildren(...this.columns.map((column) =>
       element("div", { role: "columnheader", className: `cell ${column.key}` },
         element("button", { type: "button", onclick: () => this.app.setSort(column.key) }, column.title))));
   }
@@ -1728,11 +2627,13 @@ class FunctionTable {
   /* Recomputes which functions are shown, and in which order. */
   update() {
     const { totals, search, profile, state } = this.app;
-    const isShown = (func) => totals.total[func.index] > 0 && (!search.isActive || search.isMatch[func.index]);
-    this.rows = profile.functions.filter(isShown).sort(rowOrder(state.sort, totals));
+    const isIn = (func) => (this.app.difference ? this.isEither(func) : totals.total[func.index] > 0);
+    const isShown = (func) => isIn(func) && (!search.isActive || search.isMatch[func.index]);
+    this.rows = profile.functions.filter(isShown).sort(
+      this.app.difference ? differenceOrder(state.sort, this.app.difference) : rowOrder(state.sort, totals));
     this.focused = 0;
     byId("table-head").childNodes.forEach((cell, index) => {
-      const { key, isNumber } = COLUMNS[index];
+      const { key, isNumber } = this.columns[index];
       cell.setAttribute("aria-sort", key !== state.sort ? "none" : isNumber ? "descending" : "ascending");
     });
     this.scroll.setAttribute("aria-rowcount", this.rows.length + 1);
@@ -1751,11 +2652,31 @@ class FunctionTable {
     if (this.rows.length === 0) place.append(element("p", { className: "hint" }, "No function matches."));
   }
 
+  isEither(func) {
+    const { before, after } = this.app.difference.functions;
+    return before.total[func.index] > 0 || after.total[func.index] > 0;
+  }
+
+  /* Cells of a difference: self on both sides, then both changes. */
+  changeCells(func) {
+    const view = this.app.difference;
+    const own = view.func(func.index, "self");
+    const total = view.func(func.index, "total");
+    const cell = (key, ...content) => element("div", { className: `cell number ${key}`, role: "cell" }, ...content);
+    const change = (key, value) => cell(`${key} change`,
+      element("span", { className: value.isFinding ? "finding" : "noise" },
+        value.delta === 0 ? "–" : view.difference.changeText(value)),
+      element("span", { className: "value" }, value.delta === 0 ? "" : view.difference.relativeText(value)));
+    return [cell("before", element("span", { className: "value" }, view.difference.text(own.before))),
+      cell("after", element("span", { className: "value" }, view.difference.text(own.after))),
+      change("self", own), change("total", total)];
+  }
+
   row(func, position) {
     const { totals } = this.app;
     const result = element("div", { className: "row", role: "row", onclick: () => this.app.showFunction(func) },
-      this.numberCell("self", totals.self[func.index]),
-      this.numberCell("total", totals.total[func.index]),
+      ...(this.app.difference ? this.changeCells(func) : [
+        this.numberCell("self", totals.self[func.index]), this.numberCell("total", totals.total[func.index])]),
       element("div", { className: "cell name", role: "cell", title: func.name }, swatch(this.app, func),
         this.app.displayName(func)),
       element("div", { className: "cell module", role: "cell", title: func.module }, baseName(func.module)));
@@ -1801,7 +2722,8 @@ class FunctionTable {
   }
 
   describe(func) {
-    const { totals, measures } = this.app;
+    const { totals, measures, difference } = this.app;
+    if (difference) return `${func.name}, ${difference.difference.changeText(difference.func(func.index, "self"))} self`;
     return `${func.name}, ${formatShare(measures.share(totals.self[func.index]))} self, `
       + `${formatShare(measures.share(totals.total[func.index]))} total`;
   }
@@ -1812,6 +2734,16 @@ class FunctionTable {
       element("h2", {}, `Functions by ${this.app.state.sort}`),
       ...this.rows.slice(0, PRINTED_ROWS).map((func, index) => this.row(func, index)));
   }
+}
+
+/* Largest change first; before and after by their value. */
+function differenceOrder(key, view) {
+  if (key === "before" || key === "after") {
+    return (a, b) => view.functions[key].self[b.index] - view.functions[key].self[a.index] || a.index - b.index;
+  }
+  if (key !== "self" && key !== "total") return rowOrder(key, null);
+  const size = (func) => Math.abs(view.func(func.index, key).delta);
+  return (a, b) => size(b) - size(a) || a.index - b.index;
 }
 
 function rowOrder(key, totals) {
@@ -1832,8 +2764,11 @@ class App {
     this.state = readHash(location.hash, profile);
     this.graph = new FlameGraph(profile, byId("graph"), byId("graph-scroll"), byId("graph-space"));
     this.graph.label = (node) => (node === ROOT ? this.rootLabel() : this.displayName(this.functionOf(node)));
+    this.difference = profile.diff ? new DifferenceView(this) : null;
+    if (this.difference) this.graph.colorOf = (node) => this.difference.color(node);
     this.table = new FunctionTable(this);
     this.threads = new ThreadFilter(this);
+    this.time = new TimePanel(this);
     this.names = new Map();
   }
 
@@ -1886,6 +2821,7 @@ class App {
     const { profile, state } = this;
     this.isThreadShown = new Uint8Array(profile.threads.length).fill(1);
     for (const thread of state.hiddenThreads) this.isThreadShown[thread] = 0;
+    this.factors = profile.timeline?.factors(state.window) ?? null;
     this.trees.down ??= topDownTree(profile);
     if (this.isInverted) this.trees.up ??= bottomUpTree(profile);
     const weights = this.weights(this.trees.down);
@@ -1895,13 +2831,14 @@ class App {
     const counts = this.type?.count_type;
     const counted = counts === undefined ? null : this.weights(this.tree, counts);
     this.measures = new Measures(this.type, this.layout, counted);
+    this.difference?.weigh();
     this.graph.layout = this.layout;
     this.graph.selected = -1;
     this.graph.hovered = -1;
   }
 
   weights(tree, type = this.state.type) {
-    return new Weights(tree, this.profile, type, this.isThreadShown);
+    return new Weights(tree, this.profile, type, this.isThreadShown, this.factors);
   }
 
   applySearch() {
@@ -1924,6 +2861,7 @@ class App {
     if (this.palette && this.paletteIsDark === isDark) return;
     this.paletteIsDark = isDark;
     this.palette = new Palette(this.profile, isDark);
+    this.difference?.colors?.clear();
     this.graph.palette = this.palette;
   }
 
@@ -1936,6 +2874,7 @@ class App {
     byId("graph-panel").hidden = isEmpty || isTable;
     byId("table-panel").hidden = isEmpty || !isTable;
     showLegend(this);
+    this.time.update();
     this.showBreadcrumb();
     this.showMatches();
     this.showSelection();
@@ -1946,10 +2885,12 @@ class App {
   }
 
   emptyText() {
+    if (this.difference && !this.profile.isEmpty) return "This side has no samples: choose the other under Show.";
     if (this.profile.isEmpty) {
       return "This profile has no samples. Was the program idle? "
         + "Record while it works, for longer (-d) or at a higher frequency (-F).";
     }
+    if (this.state.window) return "No sample was taken in this window of time: nothing that was recorded ran then.";
     return this.state.hiddenThreads.length > 0
       ? "The chosen threads have no samples of this type: choose others under Threads."
       : "There are no samples of this type: choose another under Show.";
@@ -2020,6 +2961,11 @@ Object.assign(App.prototype, {
     this.refresh();
   },
 
+  /* A window of buckets of time, or null for the whole recording; the zoom stays where it still holds. */
+  setWindow(window) {
+    this.change({ window });
+  },
+
   setZoom(node) {
     if (node !== this.state.zoom) this.zoomHistory.push(this.state.zoom);
     this.state.zoom = node;
@@ -2040,6 +2986,7 @@ Object.assign(App.prototype, {
     byId("threads").open = false;
     if (this.state.zoom !== ROOT) this.setZoom(ROOT);
     else if (this.search.isActive) this.setSearch("");
+    else if (this.state.window) this.setWindow(null);
     this.zoomHistory = [];
   },
 
@@ -2131,6 +3078,7 @@ Object.assign(App.prototype, {
     showLegend(this);
     this.showSelection();
     this.table.render();
+    this.time.update();
     this.graph.draw();
     this.saveHash();
   },
@@ -2253,6 +3201,7 @@ function onPageKey(app, event) {
     b: () => app.toggleDirection(),
     f: () => app.toggleOrientation(),
     t: () => app.toggleView(),
+    w: () => app.time.timeline && app.time.heat.focus(),
     n: () => app.stepMatch(1),
     N: () => app.stepMatch(-1),
     c: () => app.copyStack(app.graph.selected),

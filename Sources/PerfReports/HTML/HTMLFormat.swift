@@ -7,17 +7,18 @@ package struct HTMLFormat: ReportFormat {
     package static let explanation = "for browsers: an interactive flame graph and a table, in one file"
 
     package static func bytes(of report: Report) -> [UInt8] {
-        var page = Array(HTMLAssets.untilTitle.utf8)
-        page.append(contentsOf: escaped(title(of: report)).utf8)
-        page.append(contentsOf: HTMLAssets.titleUntilData.utf8)
-        page.append(contentsOf: HTMLPayload.bytes(of: report))
-        page.append(contentsOf: HTMLAssets.afterData.utf8)
-        return page
+        let target = report.profile.extras?.target ?? ""
+        return page(title: target.isEmpty ? report.source : target, data: HTMLPayload.bytes(of: report))
     }
 
-    private static func title(of report: Report) -> String {
-        let target = report.profile.extras?.target ?? ""
-        return (target.isEmpty ? report.source : target).printable + " – perfdoctor"
+    /// The page around its data, which must be safe inside a `<script>` element.
+    static func page(title: String, data: [UInt8]) -> [UInt8] {
+        var page = Array(HTMLAssets.untilTitle.utf8)
+        page.append(contentsOf: escaped(title.printable + " – perfdoctor").utf8)
+        page.append(contentsOf: HTMLAssets.titleUntilData.utf8)
+        page.append(contentsOf: data)
+        page.append(contentsOf: HTMLAssets.afterData.utf8)
+        return page
     }
 
     /// Text as the content of an element.

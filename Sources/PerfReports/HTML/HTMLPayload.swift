@@ -1,5 +1,6 @@
 import PerfModel
 import PerfProfiles
+import PerfStatistics
 
 /// A profile as the page's script reads it: columns of small integers over one table of strings.
 ///
@@ -16,12 +17,26 @@ struct HTMLPayload {
     private let report: Report
     private let profile: Profile
     private let trie: FrameTrie
+    private var difference: DifferenceReport?
     private var strings = FrameTrieBuilder.Interned<String>()
     private var json = JSONText()
 
     /// The report as JSON in UTF-8, safe inside a `<script>` element.
     static func bytes(of report: Report) -> [UInt8] {
         var payload = HTMLPayload(report)
+        payload.write()
+        return payload.json.bytes
+    }
+
+    /// A difference as JSON in UTF-8, safe inside a `<script>` element.
+    ///
+    /// It is the payload of both profiles merged, with what the page needs to judge a change.
+    static func bytes(of difference: DifferenceReport) throws -> [UInt8] {
+        let merged = try Report(
+            MergedProfile.of(difference), source: "\(difference.before.source) → \(difference.after.source)",
+            sampleType: "after", limit: difference.limit)
+        var payload = HTMLPayload(merged)
+        payload.difference = difference
         payload.write()
         return payload.json.bytes
     }
@@ -41,6 +56,8 @@ struct HTMLPayload {
         writeFunctions()
         writeNodes()
         writeRows()
+        if let difference { writeDifference(difference) }
+        writeTimeline()
         json.raw(",")
         json.key("categories")
         json.list(FrameCategory.allCases) { $0.string($1.title) }
@@ -61,6 +78,11 @@ struct HTMLPayload {
 
     /// Every doubt that the other formats show, and what only a flame graph cannot draw.
     private var notices: [Doubts.Doubt] {
+        if let difference {
+            return DifferenceDoubts.all(of: difference).map {
+                Doubts.Doubt(text: $0.message, remedy: $0.remedy.isEmpty ? nil : $0.remedy)
+            }
+        }
         guard trie.negativeSamples > 0 else { return Doubts.all(of: report) }
         let negative = Doubts.Doubt(
             text: "\(trie.negativeSamples) samples have a negative value, which counts as zero here: "
@@ -164,6 +186,59 @@ struct HTMLPayload {
         }
     }
 
+    /// What the page needs to judge changes of frames as the other formats do.
+    private mutating func writeDifference(_ difference: DifferenceReport) {
+        let comparison = difference.comparison
+        json.raw(",\"diff\":{\"version\":1")
+        field("headline", DifferenceHeadline.sentence(of: difference))
+        field("normalization", comparison.options.normalization.name)
+        field("per", DifferenceQuantity(comparison).per)
+        field("before", Self.describe(difference.before))
+        field("after", Self.describe(difference.after))
+        // Values of both types are multiples of the normalised ones.
+        number("factor", comparison.after.factor)
+        number("samples_before", comparison.stacks.countsSamples ? comparison.before.effectiveSamples : 0)
+        number("samples_after", comparison.stacks.countsSamples ? comparison.after.effectiveSamples : 0)
+        number("total_before", comparison.total.before)
+        number("total_after", comparison.total.after)
+        number("dispersion", comparison.noise.dispersion)
+        number("run_to_run", comparison.noise.runToRun)
+        number("critical", comparison.criticalWidth)
+        number("minimum", comparison.options.minimumEffect)
+        field("is_share", comparison.isShare ? 1 : 0)
+        // By the payload's own order of functions.
+        let byName = Dictionary(
+            comparison.functions.map { ($0.frame.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let functions = trie.functions.map { byName[$0.name] }
+        json.raw(",\"own\":")
+        json.integers(functions.map { $0.map { Self.code($0.own, $0) } ?? 0 })
+        json.raw(",\"total\":")
+        json.integers(functions.map { $0.map { Self.code($0.total, $0) } ?? 0 })
+        json.raw("}")
+    }
+
+    /// 1 for a finding, 2 inlined differently, 3 following from others, 4 below the minimum, else 0.
+    private static func code(_ change: ComparedChange, _ function: ProfileComparison.Function) -> Int {
+        if function.isInlinedDifferently { return 2 }
+        if change.isSignificant { return 1 }
+        if change.isDiluted { return 3 }
+        return change.isBelowMinimum ? 4 : 0
+    }
+
+    private static func describe(_ report: Report) -> String {
+        var parts = [report.source]
+        if let target = report.profile.extras?.target, !target.isEmpty { parts.append(target) }
+        if let samples = report.view.sampleCount { parts.append(Quantity.counted(samples, "sample")) }
+        parts.append("\(report.sampleType.type) \(Quantity.text(report.view.total, unit: report.sampleType.unit))")
+        return parts.joined(separator: ", ")
+    }
+
+    private mutating func number(_ name: StaticString, _ value: Double) {
+        json.raw(",")
+        json.key(name)
+        json.number(value)
+    }
+
     private mutating func writeFunctions() {
         var (names, modules, files): ([Int], [Int], [Int]) = ([], [], [])
         for function in trie.functions {
@@ -221,6 +296,28 @@ struct HTMLPayload {
             depths.append(depth)
             return previous - depth
         }
+    }
+
+    /// How often each row was seen in each of the buckets of time in which it was seen.
+    private mutating func writeTimeline() {
+        guard let timeline = profile.timeline else { return }
+        let buckets = HTMLTimeline(timeline, rowOfSample: trie.rowOfSample)
+        json.raw(",\"timeline\":{\"bucket_ns\":")
+        json.integer(buckets.width)
+        field("buckets_per_column", HTMLTimeline.bucketsPerColumn)
+        field("base_ns", buckets.base)
+        field("start_ns", timeline.range.lowerBound)
+        field("end_ns", timeline.range.upperBound)
+        field("dropped", timeline.droppedCount)
+        json.raw(",\"sizes\":")
+        json.integers(buckets.sizes)
+        json.raw(",\"row\":")
+        json.integers(buckets.rows)
+        json.raw(",\"many\":")
+        json.integers(buckets.repeated)
+        json.raw(",\"counts\":")
+        json.integers(buckets.counts)
+        json.raw("}")
     }
 
     private mutating func writeRows() {

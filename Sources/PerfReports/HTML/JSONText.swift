@@ -33,6 +33,11 @@ struct JSONText {
         bytes[start...].reverse()
     }
 
+    /// A number that JSON can hold; 0 for any other.
+    mutating func number(_ value: Double) {
+        bytes.append(contentsOf: (value.isFinite ? "\(value)" : "0").utf8)
+    }
+
     mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         for scalar in text.unicodeScalars {

@@ -18,6 +18,9 @@ struct TextStyle: Sendable {
         }
     }
 
+    /// A difference; red and blue are told apart by people with any colour vision.
+    func change(_ text: String, isIncrease: Bool) -> String { wrap(text, isIncrease ? "31" : "34") }
+
     private func wrap(_ text: String, _ code: String) -> String {
         usesColor && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }

@@ -49,7 +49,12 @@ final class SwitchTracker {
         self.proc = proc
         self.lookup = lookup
         var symbols: KernelSymbols?
-        if case .available(let found) = KernelSymbols.load() { symbols = found }
+        // All of them: which are needed is known only while the waits come.
+        if case .success(let text) = Result(catching: { () throws(SystemCallError) in
+            try proc.contents(of: "kallsyms")
+        }), case .available(let found) = KernelSymbols.parse(text) {
+            symbols = found
+        }
         sites = WaitSites(symbols: symbols, proc: proc)
         ledger = WaitLedger(runnableSite: sites.index(of: WaitSite(reason: .runnable, function: "")))
         waking = TracepointFormat.schedWaking()

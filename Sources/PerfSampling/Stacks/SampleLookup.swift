@@ -41,6 +41,7 @@ final class SampleLookup: @unchecked Sendable {
     private let lock = Mutex(())
     private let processes: ProcessTable
     private var kernelThreads: [Int32: Bool] = [:]
+    private var unmappedImages: [Int32: Int] = [:]
     private let proc: ProcFileSystem
     /// Threads that more than one event may observe, and the ids of the events that count.
     private var preferredEvents: [Int32: Set<UInt64>] = [:]
@@ -104,10 +105,17 @@ final class SampleLookup: @unchecked Sendable {
             return Place(
                 thread: threads.index(of: ThreadTable.Thread(process: process, tid: tid)),
                 maps: maps,
-                unmappedImage: images.unmappedIndex(pid: pid),
+                unmappedImage: unmappedImage(of: pid),
                 isKernelThread: maps.space.regions.isEmpty && isKernelThread(pid)
             )
         }
+    }
+
+    private func unmappedImage(of pid: Int32) -> Int {
+        if let known = unmappedImages[pid] { return known }
+        let new = images.unmappedIndex(pid: pid)
+        unmappedImages[pid] = new
+        return new
     }
 
     private func isKernelThread(_ pid: Int32) -> Bool {

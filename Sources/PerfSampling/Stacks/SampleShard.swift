@@ -25,6 +25,8 @@ final class SampleShard {
     /// Of recordings that count waits.
     let waits: ShardWaits?
     private(set) var counts = Counts()
+    /// Nil when nobody asked for the times.
+    private(set) var times: SampleTimes?
     /// Threads whose stacks were cut in this round, and how often; for the sampler to give them a larger copy.
     private(set) var cutThreads: [Int32: (pid: Int32, count: Int)] = [:]
 
@@ -39,8 +41,10 @@ final class SampleShard {
     private static let degradationFill = 0.5
 
     init(
-        rings: [PerfRing], unwinder: any Unwinder, hasStack: Bool, lookup: SampleLookup, waits: ShardWaits? = nil
+        rings: [PerfRing], unwinder: any Unwinder, hasStack: Bool, lookup: SampleLookup, times: SampleTimes? = nil,
+        waits: ShardWaits? = nil
     ) {
+        self.times = times
         self.rings = rings
         self.unwinder = unwinder
         self.hasStack = hasStack
@@ -92,9 +96,10 @@ final class SampleShard {
         case .unrooted, .behind: counts.unrooted += 1
         }
         if stack.contains(where: \.isGuess) { counts.guessed += 1 }
-        stacks.add(
+        let key = stacks.add(
             stack, thread: place.thread, end: end, weight: StackTable.Weight(count: 1, period: sample.period)
         )
+        times?.add(key, at: sample.time)
     }
 
     /// The frames of a stack that was read from memory.

@@ -11,12 +11,12 @@ package final class FramePointerUnwinder: Unwinder {
         _ captured: CapturedStack, in space: AddressSpace, into frames: inout [UnwoundFrame]
     ) -> StackEnd {
         frames.removeAll(keepingCapacity: true)
-        frames.append(space.frame(at: unsafe captured.registers.ip, isGuess: false))
+        append(unsafe captured.registers.ip, in: space, to: &frames)
         // SAFETY: the chain is valid during this call.
         for position in unsafe 0..<captured.callchain.count where position > 0 {
             let address = unsafe captured.callchain[position]
             guard address != 0 else { continue }
-            frames.append(space.frame(at: address &- 1, isGuess: false))
+            append(address &- 1, in: space, to: &frames)
         }
         // The chain may go on behind the root: main's caller keeps no frame pointer.
         var last = frames.count - 1
@@ -28,21 +28,26 @@ package final class FramePointerUnwinder: Unwinder {
         return frames.count >= Self.kernelLimit ? .truncated : .unrooted
     }
 
-    private struct Place: Hashable {
-        var space: UInt64
-        var address: CodeAddress
+    private let regions = RegionCache()
+    /// Answers whether an address is in a root function: looking up its symbol costs more than all the rest.
+    private let roots = UnwindRowTable(mostSlots: 1 << 16)
+
+    private func append(_ address: UInt64, in space: AddressSpace, to frames: inout [UnwoundFrame]) {
+        let region = regions.entry(of: address, in: space)
+        frames.append(
+            UnwoundFrame(address: CodeAddress(rawValue: address), region: region.index, isGuess: false))
     }
 
-    /// Looking up a symbol costs more than all the rest.
-    private var roots: [Place: Bool] = [:]
-    private static let mostRoots = 16_384
-
     private func isRoot(_ address: CodeAddress, in space: AddressSpace) -> Bool {
-        let place = Place(space: space.id, address: address)
-        if let known = roots[place] { return known }
+        let region = regions.entry(of: address.rawValue, in: space)
+        guard region.image != 0, let key = UnwindRow.key(address.rawValue &- region.bias, .isRoot) else { return false }
+        switch roots.row(key, image: region.image).kind {
+        case .yes: return true
+        case .no: return false
+        default: break
+        }
         let new = RootFunctions.contains(address, in: space)
-        if roots.count >= Self.mostRoots { roots.removeAll(keepingCapacity: true) }
-        roots[place] = new
+        roots.insert(UnwindRow(new ? .yes : .no), key: key, image: region.image)
         return new
     }
 }

@@ -39,6 +39,11 @@ package final class UnwindImage: Sendable {
         }
     }
 
+    /// The image's own function symbols if they have been read.
+    package var knownSymbols: SymbolTable? {
+        debugFile == nil ? table.withLock { $0 } : nil
+    }
+
     /// The image address of the first byte of a mapping that starts at `offset`.
     ///
     /// Mappings start at page boundaries, so a page where one segment ends and the next begins is mapped twice:

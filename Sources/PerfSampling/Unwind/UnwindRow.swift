@@ -15,9 +15,9 @@ struct UnwindRow {
         case firstGuess
         /// There is neither unwind information nor code that can be followed.
         case nothing
-        /// Not a frame: an answer to whether the address stands behind a call.
-        case call
-        case noCall
+        /// Not a frame: the answer to a question.
+        case yes
+        case no
     }
 
     /// What is asked about an address.
@@ -29,6 +29,7 @@ struct UnwindRow {
         case secondGuessForCaller = 2
         case secondGuessForExact = 3
         case isReturnAddress = 4
+        case isRoot = 5
     }
 
     /// Registers that rows restore, by DWARF number: rbx, rbp, r12 to r15.

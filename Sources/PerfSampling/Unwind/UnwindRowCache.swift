@@ -63,12 +63,12 @@ final class UnwindRowCache {
             let key = UnwindRow.key(address &- region.bias, .isReturnAddress)
         else { return space.isReturnAddress(address, pages: pages) }
         switch rows.row(key, image: region.image).kind {
-        case .call: return true
-        case .noCall: return false
+        case .yes: return true
+        case .no: return false
         default: break
         }
         let new = space.isReturnAddress(address, pages: pages)
-        rows.insert(UnwindRow(new ? .call : .noCall), key: key, image: region.image)
+        rows.insert(UnwindRow(new ? .yes : .no), key: key, image: region.image)
         return new
     }
 

@@ -6,6 +6,9 @@
     private(set) var count = 0
     private(set) var slots: UnsafeMutablePointer<UnwindRow>
 
+    /// Odd, and unknown to those who choose the addresses that a profiler sees.
+    private let multiplier = UInt64.random(in: 0 ... .max) | 1
+
     private static let firstCapacity = 4096
     /// 8 MiB; all rows are forgotten when more are needed.
     private let mostSlots: Int
@@ -27,8 +30,8 @@
 
     /// The first slot to look at for a key.
     @inline(__always)
-    static func start(_ key: UInt64, _ image: UInt32) -> Int {
-        let hash = (key ^ UInt64(image) << 36) &* 0x9E37_79B9_7F4A_7C15
+    private func start(_ key: UInt64, _ image: UInt32) -> Int {
+        let hash = (key ^ UInt64(image) << 36) &* multiplier
         return Int(truncatingIfNeeded: hash >> 32)
     }
 
@@ -36,7 +39,7 @@
     @inline(__always)
     func row(_ key: UInt64, image: UInt32) -> UnwindRow {
         let mask = capacity - 1
-        var slot = Self.start(key, image) & mask
+        var slot = start(key, image) & mask
         // A quarter of the slots is free: the search ends.
         while true {
             // SAFETY: the mask keeps it below the capacity.
@@ -60,7 +63,7 @@
 
     private func place(_ row: UnwindRow) {
         let mask = capacity - 1
-        var slot = Self.start(row.key, row.image) & mask
+        var slot = start(row.key, row.image) & mask
         // SAFETY: the mask keeps it below the capacity, and some slot is free.
         while unsafe slots[slot].image != 0 { slot = (slot + 1) & mask }
         unsafe slots[slot] = row

@@ -27,9 +27,15 @@ package struct KernelSymbols: Sendable {
 
     package var count: Int { entries.count }
 
-    /// Reads the file at `path`; unavailable when it cannot be read or the kernel hides the addresses.
-    package static func load(from path: String = "/proc/kallsyms") -> Availability<KernelSymbols> {
-        switch contents(of: path) {
+    /// Reads from the file at `path` what is needed to name the functions at `addresses`.
+    ///
+    /// The kernel writes the file anew for each reader, at some 400 ns a line: it is read as far as needed and once.
+    ///
+    /// - Returns: unavailable when it cannot be read or the kernel hides the addresses.
+    package static func load(
+        from path: String = "/proc/kallsyms", naming addresses: [UInt64]
+    ) -> Availability<KernelSymbols> {
+        switch contents(of: path, naming: addresses) {
         case .unavailable(let reason, let remedy): .unavailable(reason: reason, remedy: remedy)
         case .available(let text): parse(text)
         }
@@ -105,22 +111,36 @@ package struct KernelSymbols: Sendable {
         )
     }
 
-    private static func contents(of path: String) -> Availability<[UInt8]> {
+    private static func contents(of path: String, naming addresses: [UInt64]) -> Availability<[UInt8]> {
         // SAFETY: the path is a terminated string for the duration of the call.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             return .unavailable(reason: "\(path) cannot be opened", remedy: "run as root")
         }
         defer { close(descriptor) }
-        var result: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 20)
-        while result.count < largestFile {
-            // SAFETY: the buffer has room for the count that is passed.
-            let got = unsafe read(descriptor, &chunk, chunk.count)
+        var filter = KernelSymbolFilter(addresses)
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        // The start of a line whose end is still to come.
+        var kept = 0
+        var total = 0
+        while total < largestFile, !filter.isDone {
+            // A line that fills the buffer is none.
+            if kept == chunk.count { kept = 0 }
+            // SAFETY: the buffer has room for the count that is passed, from `kept` on.
+            let got = unsafe chunk.withUnsafeMutableBytes { buffer in
+                unsafe read(descriptor, buffer.baseAddress?.advanced(by: kept), buffer.count - kept)
+            }
             if got < 0 && Glibc.errno == EINTR { continue }
             if got <= 0 { break }
-            result += chunk[..<got]
+            total += got
+            let end = kept + got
+            // SAFETY: the bytes are the chunk's own, and used during the call only.
+            let start = unsafe chunk.withUnsafeBytes { bytes in
+                unsafe filter.take(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+            }
+            kept = end - start
+            for index in 0..<kept where start > 0 { chunk[index] = chunk[start + index] }
         }
-        return .available(result)
+        return .available(filter.text)
     }
 }

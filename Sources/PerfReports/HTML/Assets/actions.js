@@ -6,6 +6,11 @@ Object.assign(App.prototype, {
     this.refresh();
   },
 
+  /* A window of buckets of time, or null for the whole recording; the zoom stays where it still holds. */
+  setWindow(window) {
+    this.change({ window });
+  },
+
   setZoom(node) {
     if (node !== this.state.zoom) this.zoomHistory.push(this.state.zoom);
     this.state.zoom = node;
@@ -26,6 +31,7 @@ Object.assign(App.prototype, {
     byId("threads").open = false;
     if (this.state.zoom !== ROOT) this.setZoom(ROOT);
     else if (this.search.isActive) this.setSearch("");
+    else if (this.state.window) this.setWindow(null);
     this.zoomHistory = [];
   },
 
@@ -117,6 +123,7 @@ Object.assign(App.prototype, {
     showLegend(this);
     this.showSelection();
     this.table.render();
+    this.time.update();
     this.graph.draw();
     this.saveHash();
   },

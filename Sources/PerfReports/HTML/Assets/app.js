@@ -9,8 +9,11 @@ class App {
     this.state = readHash(location.hash, profile);
     this.graph = new FlameGraph(profile, byId("graph"), byId("graph-scroll"), byId("graph-space"));
     this.graph.label = (node) => (node === ROOT ? this.rootLabel() : this.displayName(this.functionOf(node)));
+    this.difference = profile.diff ? new DifferenceView(this) : null;
+    if (this.difference) this.graph.colorOf = (node) => this.difference.color(node);
     this.table = new FunctionTable(this);
     this.threads = new ThreadFilter(this);
+    this.time = new TimePanel(this);
     this.names = new Map();
   }
 
@@ -63,6 +66,7 @@ class App {
     const { profile, state } = this;
     this.isThreadShown = new Uint8Array(profile.threads.length).fill(1);
     for (const thread of state.hiddenThreads) this.isThreadShown[thread] = 0;
+    this.factors = profile.timeline?.factors(state.window) ?? null;
     this.trees.down ??= topDownTree(profile);
     if (this.isInverted) this.trees.up ??= bottomUpTree(profile);
     const weights = this.weights(this.trees.down);
@@ -72,13 +76,14 @@ class App {
     const counts = this.type?.count_type;
     const counted = counts === undefined ? null : this.weights(this.tree, counts);
     this.measures = new Measures(this.type, this.layout, counted);
+    this.difference?.weigh();
     this.graph.layout = this.layout;
     this.graph.selected = -1;
     this.graph.hovered = -1;
   }
 
   weights(tree, type = this.state.type) {
-    return new Weights(tree, this.profile, type, this.isThreadShown);
+    return new Weights(tree, this.profile, type, this.isThreadShown, this.factors);
   }
 
   applySearch() {
@@ -101,6 +106,7 @@ class App {
     if (this.palette && this.paletteIsDark === isDark) return;
     this.paletteIsDark = isDark;
     this.palette = new Palette(this.profile, isDark);
+    this.difference?.colors?.clear();
     this.graph.palette = this.palette;
   }
 
@@ -113,6 +119,7 @@ class App {
     byId("graph-panel").hidden = isEmpty || isTable;
     byId("table-panel").hidden = isEmpty || !isTable;
     showLegend(this);
+    this.time.update();
     this.showBreadcrumb();
     this.showMatches();
     this.showSelection();
@@ -123,10 +130,12 @@ class App {
   }
 
   emptyText() {
+    if (this.difference && !this.profile.isEmpty) return "This side has no samples: choose the other under Show.";
     if (this.profile.isEmpty) {
       return "This profile has no samples. Was the program idle? "
         + "Record while it works, for longer (-d) or at a higher frequency (-F).";
     }
+    if (this.state.window) return "No sample was taken in this window of time: nothing that was recorded ran then.";
     return this.state.hiddenThreads.length > 0
       ? "The chosen threads have no samples of this type: choose others under Threads."
       : "There are no samples of this type: choose another under Show.";

@@ -10,6 +10,10 @@ const LIGHT = {
   highlight: "#a3006d",
   highlightText: "#ffffff",
   root: "#d3d7de",
+  more: [12, 84],
+  less: [207, 78],
+  changeLightness: [80, 56],
+  unchanged: "#e0e2e7",
   edge: "#ffffff",
   selection: "#0b3fb3",
   inlinedEdge: "#3b3f47",
@@ -24,6 +28,10 @@ const DARK = {
   highlight: "#ff8fd0",
   highlightText: "#1c0714",
   root: "#3a3f4a",
+  more: [12, 68],
+  less: [207, 66],
+  changeLightness: [24, 40],
+  unchanged: "#3a3f49",
   edge: "#14161b",
   selection: "#ffd84d",
   inlinedEdge: "#d5d9e1",
@@ -42,6 +50,14 @@ class Palette {
     const turn = (group % 5 - 2) * 3.5;
     const shift = ((group >>> 8) % 5 - 2) + (hash(func.name) % 7 - 3) * 0.7;
     return `hsl(${hue + turn} ${saturation}% ${(lightness + shift).toFixed(1)}%)`;
+  }
+
+  /* From -1, much less, over 0, within noise, to 1, much more; red and blue differ for every colour vision. */
+  change(strength) {
+    if (strength === 0) return this.theme.unchanged;
+    const [hue, saturation] = strength > 0 ? this.theme.more : this.theme.less;
+    const [weak, strong] = this.theme.changeLightness;
+    return `hsl(${hue} ${saturation}% ${(weak + (strong - weak) * Math.abs(strength)).toFixed(1)}%)`;
   }
 
   swatch(category) {

@@ -27,8 +27,13 @@ function showTooltip(app, node, x, y) {
   tooltip.replaceChildren(
     element("div", { className: "name" }, frameTitle(app, node)),
     ...frameOrigin(app, node).map((text) => element("div", { className: "origin" }, text)),
-    measureTable(app.measures.lines(node, app.state.zoom, app.isInverted)));
+    measureTable(measureLines(app, node)));
   place(tooltip, x, y);
+}
+
+function measureLines(app, node) {
+  if (app.difference) return app.difference.lines(node, app.isInverted);
+  return app.measures.lines(node, app.state.zoom, app.isInverted);
 }
 
 /* Beside the pointer, inside the window. */
@@ -44,6 +49,11 @@ function place(tooltip, x, y) {
 function describe(app, node) {
   if (node < 0) return "";
   const { total, self } = app.layout.weights;
+  if (app.difference) {
+    const change = app.difference.node(node);
+    const text = [app.difference.difference.changeText(change), app.difference.difference.verdict(change)];
+    return [frameTitle(app, node), ...text, ...frameOrigin(app, node), `level ${app.tree.depth[node]}`].join(", ");
+  }
   const share = `${formatShare(app.measures.share(total[node]))} total`;
   const own = app.isInverted || node === ROOT ? "" : `, ${formatShare(app.measures.share(self[node]))} self`;
   const level = `level ${app.tree.depth[node]}`;
@@ -60,7 +70,7 @@ function showDetails(app, node) {
   panel.replaceChildren(
     element("h2", {}, frameTitle(app, node)),
     ...frameOrigin(app, node).map((text) => element("div", { className: "origin" }, text)),
-    measureTable([...app.measures.lines(node, app.state.zoom, app.isInverted), ...functionLines(app, node)]),
+    measureTable([...measureLines(app, node), ...functionLines(app, node)]),
     actions(app, node),
     ...stackList(app, node));
 }
@@ -68,6 +78,7 @@ function showDetails(app, node) {
 /* While nothing is selected: where the self time is. */
 function overview(app) {
   const { totals, measures, profile } = app;
+  if (app.difference) return changeOverview(app);
   const hottest = profile.functions.filter((func) => totals.self[func.index] > 0)
     .sort((a, b) => totals.self[b.index] - totals.self[a.index]).slice(0, OVERVIEW_FUNCTIONS);
   return [
@@ -81,11 +92,26 @@ function overview(app) {
   ];
 }
 
+/* The same of a difference: what changed by itself. */
+function changeOverview(app) {
+  const { difference } = app.difference;
+  return [
+    element("h2", {}, "Largest changes by self"),
+    element("ol", { className: "stack" }, ...app.difference.largest(OVERVIEW_FUNCTIONS).map(({ func, change }) =>
+      element("li", {}, element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
+        swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
+        element("span", { className: "share" }, difference.changeText(change)))))),
+    element("p", { className: "hint" },
+      "Grey is within noise. Click a frame, or move to it with the arrow keys, for its numbers and its stack."),
+  ];
+}
+
 /* The function as a whole, wherever it was called from. */
 function functionLines(app, node) {
   if (node === ROOT) return [];
   const { totals, measures } = app;
   const index = app.tree.functionIndex[node];
+  if (app.difference) return app.difference.functionLines(index);
   return [
     ["Function, total", measures.value(totals.total[index]), measures.shareText(totals.total[index])],
     ["Function, self", measures.value(totals.self[index]), measures.shareText(totals.self[index])],
@@ -119,7 +145,8 @@ function stackList(app, node) {
 
 function swatch(app, func) {
   const result = element("span", { className: "swatch" });
-  result.style.backgroundColor = app.palette.swatch(func.category);
+  result.style.backgroundColor = app.difference
+    ? app.palette.change(app.difference.functionStrength(func.index)) : app.palette.swatch(func.category);
   return result;
 }
 

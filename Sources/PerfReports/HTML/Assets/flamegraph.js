@@ -20,6 +20,8 @@ class FlameGraph {
     this.palette = null;
     this.search = null;
     this.label = (node) => String(node);
+    /* A colour for a node where frames are not coloured by their code. */
+    this.colorOf = null;
     this.zoom = ROOT;
     this.selected = -1;
     this.hovered = -1;
@@ -204,6 +206,7 @@ class FlameGraph {
   }
 
   fill(node) {
+    if (this.colorOf) return this.colorOf(node);
     return node === ROOT ? this.palette.theme.root : this.palette.fills[this.layout.tree.functionIndex[node]];
   }
 

@@ -3,10 +3,24 @@
 function showHeader(profile) {
   const { summary } = profile;
   byId("target").textContent = summary.target || summary.source || "Profile";
+  const { diff } = profile;
+  byId("headline").hidden = byId("help-difference").hidden = !diff;
+  if (diff) {
+    byId("headline").textContent = diff.headline;
+    byId("target").textContent = "Difference of two profiles";
+  }
   const facts = [];
   const add = (term, text) => {
     if (text) facts.push(...[element("div", {}, ...definition(term, text))]);
   };
+  if (diff) {
+    add("Before", diff.before);
+    add("After", diff.after);
+    add("Compared", diff.is_share === 1 ? "shares of the total" : diff.per.trim());
+    add("Filter", summary.filter);
+    byId("facts").replaceChildren(...facts);
+    return;
+  }
   add("Samples", profile.sampleCount > 0 ? formatCount(profile.sampleCount) : "");
   add("Duration", summary.duration_ns > 0 ? formatValue(summary.duration_ns, "nanoseconds") : "");
   add("Event", eventText(summary));
@@ -36,6 +50,10 @@ function showNotices(profile) {
 /* Categories with their share of self: the colours explained, and a first answer. */
 function showLegend(app) {
   const { profile, totals, measures } = app;
+  if (app.difference) {
+    byId("legend").replaceChildren(...app.difference.legend());
+    return;
+  }
   const shares = new Float64Array(profile.categories.length);
   for (const func of profile.functions) shares[func.category] += totals.self[func.index];
   const items = profile.categories

@@ -13,8 +13,10 @@ class Profile {
     this.categories = data.categories;
     this.functions = readFunctions(data);
     this.inlinedOfFrame = data.frames.inlined;
+    this.diff = data.diff;
     this.nodes = readNodes(data);
     this.rows = readRows(data);
+    this.timeline = data.timeline ? new Timeline(data.timeline, this) : null;
     this.sampleCount = data.summary.samples || this.totalOfType(this.types[this.defaultType]?.count_type);
   }
 

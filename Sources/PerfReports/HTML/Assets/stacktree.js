@@ -72,13 +72,16 @@ class TreeBuilder {
   }
 }
 
-/* What each node of a tree weighs for one sample type and a choice of threads. */
+/* What each node of a tree weighs for one sample type, a choice of threads, and the window of time that `factors` has. */
 class Weights {
-  constructor(tree, profile, type, isThreadShown) {
+  constructor(tree, profile, type, isThreadShown, factors) {
     this.self = new Float64Array(tree.count);
     const values = profile.rows.values[type] ?? new Float64Array(0);
     for (let row = 0; row < values.length; row++) {
-      if (isThreadShown[profile.rows.thread[row]]) this.self[tree.endOfRow[row]] += values[row];
+      if (!isThreadShown[profile.rows.thread[row]]) continue;
+      const value = factors ? (factors[row] === 0 ? 0 : (values[row] * factors[row]) / profile.timeline.rowCount[row])
+        : values[row];
+      this.self[tree.endOfRow[row]] += value;
     }
     this.total = Float64Array.from(this.self);
     for (let node = tree.count - 1; node > ROOT; node--) {

@@ -8,6 +8,7 @@ const DEFAULT_STATE = {
   zoom: ROOT,
   search: "",
   hiddenThreads: [],
+  window: null,
   names: "short",
   theme: "auto",
   sort: "self",
@@ -21,6 +22,7 @@ function writeHash(state, profile) {
   if (state.type !== profile.defaultType) parameters.set("type", profile.types[state.type].name);
   if (state.zoom !== ROOT) parameters.set("zoom", state.zoom);
   if (state.hiddenThreads.length > 0) parameters.set("hide-threads", state.hiddenThreads.join("."));
+  if (state.window) parameters.set("time", profile.timeline.windowText(state.window));
   return parameters.toString();
 }
 
@@ -37,8 +39,9 @@ function readHash(hash, profile) {
     orientation: choice("orientation", ["icicle", "flame"]),
     names: choice("names", ["short", "full"]),
     theme: choice("theme", ["auto", "light", "dark"]),
-    sort: choice("sort", ["name", "module", "self", "total"]),
+    sort: choice("sort", ["name", "module", "self", "total", "before", "after"]),
     search: parameters.get("search") ?? "",
+    window: profile.timeline?.parseWindow(parameters.get("time")) ?? null,
     type: type >= 0 ? type : profile.defaultType,
     zoom: Number.isSafeInteger(zoom) && zoom >= 0 ? zoom : ROOT,
     hiddenThreads: hidden.filter((thread) => thread < profile.threads.length),

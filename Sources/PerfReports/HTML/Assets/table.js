@@ -10,9 +10,19 @@ const COLUMNS = [
   { key: "module", title: "Module" },
 ];
 
+const DIFFERENCE_COLUMNS = [
+  { key: "before", title: "Self before", isNumber: true },
+  { key: "after", title: "Self after", isNumber: true },
+  { key: "self", title: "Change of self", isNumber: true },
+  { key: "total", title: "Change of total", isNumber: true },
+  { key: "name", title: "Function" },
+  { key: "module", title: "Module" },
+];
+
 class FunctionTable {
   constructor(app) {
     this.app = app;
+    this.columns = app.difference ? DIFFERENCE_COLUMNS : COLUMNS;
     this.rows = [];
     this.focused = 0;
     this.scroll = byId("table-scroll");
@@ -23,7 +33,7 @@ class FunctionTable {
   }
 
   buildHead() {
-    byId("table-head").replaceChildren(...COLUMNS.map((column) =>
+    byId("table-head").replaceChildren(...this.columns.map((column) =>
       element("div", { role: "columnheader", className: `cell ${column.key}` },
         element("button", { type: "button", onclick: () => this.app.setSort(column.key) }, column.title))));
   }
@@ -31,11 +41,13 @@ class FunctionTable {
   /* Recomputes which functions are shown, and in which order. */
   update() {
     const { totals, search, profile, state } = this.app;
-    const isShown = (func) => totals.total[func.index] > 0 && (!search.isActive || search.isMatch[func.index]);
-    this.rows = profile.functions.filter(isShown).sort(rowOrder(state.sort, totals));
+    const isIn = (func) => (this.app.difference ? this.isEither(func) : totals.total[func.index] > 0);
+    const isShown = (func) => isIn(func) && (!search.isActive || search.isMatch[func.index]);
+    this.rows = profile.functions.filter(isShown).sort(
+      this.app.difference ? differenceOrder(state.sort, this.app.difference) : rowOrder(state.sort, totals));
     this.focused = 0;
     byId("table-head").childNodes.forEach((cell, index) => {
-      const { key, isNumber } = COLUMNS[index];
+      const { key, isNumber } = this.columns[index];
       cell.setAttribute("aria-sort", key !== state.sort ? "none" : isNumber ? "descending" : "ascending");
     });
     this.scroll.setAttribute("aria-rowcount", this.rows.length + 1);
@@ -54,11 +66,31 @@ class FunctionTable {
     if (this.rows.length === 0) place.append(element("p", { className: "hint" }, "No function matches."));
   }
 
+  isEither(func) {
+    const { before, after } = this.app.difference.functions;
+    return before.total[func.index] > 0 || after.total[func.index] > 0;
+  }
+
+  /* Cells of a difference: self on both sides, then both changes. */
+  changeCells(func) {
+    const view = this.app.difference;
+    const own = view.func(func.index, "self");
+    const total = view.func(func.index, "total");
+    const cell = (key, ...content) => element("div", { className: `cell number ${key}`, role: "cell" }, ...content);
+    const change = (key, value) => cell(`${key} change`,
+      element("span", { className: value.isFinding ? "finding" : "noise" },
+        value.delta === 0 ? "–" : view.difference.changeText(value)),
+      element("span", { className: "value" }, value.delta === 0 ? "" : view.difference.relativeText(value)));
+    return [cell("before", element("span", { className: "value" }, view.difference.text(own.before))),
+      cell("after", element("span", { className: "value" }, view.difference.text(own.after))),
+      change("self", own), change("total", total)];
+  }
+
   row(func, position) {
     const { totals } = this.app;
     const result = element("div", { className: "row", role: "row", onclick: () => this.app.showFunction(func) },
-      this.numberCell("self", totals.self[func.index]),
-      this.numberCell("total", totals.total[func.index]),
+      ...(this.app.difference ? this.changeCells(func) : [
+        this.numberCell("self", totals.self[func.index]), this.numberCell("total", totals.total[func.index])]),
       element("div", { className: "cell name", role: "cell", title: func.name }, swatch(this.app, func),
         this.app.displayName(func)),
       element("div", { className: "cell module", role: "cell", title: func.module }, baseName(func.module)));
@@ -104,7 +136,8 @@ class FunctionTable {
   }
 
   describe(func) {
-    const { totals, measures } = this.app;
+    const { totals, measures, difference } = this.app;
+    if (difference) return `${func.name}, ${difference.difference.changeText(difference.func(func.index, "self"))} self`;
     return `${func.name}, ${formatShare(measures.share(totals.self[func.index]))} self, `
       + `${formatShare(measures.share(totals.total[func.index]))} total`;
   }
@@ -115,6 +148,16 @@ class FunctionTable {
       element("h2", {}, `Functions by ${this.app.state.sort}`),
       ...this.rows.slice(0, PRINTED_ROWS).map((func, index) => this.row(func, index)));
   }
+}
+
+/* Largest change first; before and after by their value. */
+function differenceOrder(key, view) {
+  if (key === "before" || key === "after") {
+    return (a, b) => view.functions[key].self[b.index] - view.functions[key].self[a.index] || a.index - b.index;
+  }
+  if (key !== "self" && key !== "total") return rowOrder(key, null);
+  const size = (func) => Math.abs(view.func(func.index, key).delta);
+  return (a, b) => size(b) - size(a) || a.index - b.index;
 }
 
 function rowOrder(key, totals) {

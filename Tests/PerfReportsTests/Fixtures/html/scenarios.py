@@ -252,6 +252,143 @@ def filters_by_thread(page, browser):
     expect(browser.js("return app.measures.total"), 100 * 1001001, "total")
 
 
+HEAT_POINT = (
+    "const c = app.time.heat.getBoundingClientRect(), r = app.time.heatRectangle(arguments[0]);"
+    "return [c.left + r.left + r.width / 2, c.top + r.top + r.height / 2]")
+
+
+# A copy is read, so that the browser does not complain about reading what it draws on.
+PIXEL = (
+    "const pixel = (canvas, x, y) => { const copy = document.createElement('canvas'), k = devicePixelRatio;"
+    "const d = copy.getContext('2d', { willReadFrequently: true }); d.drawImage(canvas, -x * k, -y * k);"
+    "return [...d.getImageData(0, 0, 1, 1).data]; };")
+
+
+def window_totals(browser):
+    return browser.js("return Object.fromEntries(app.profile.functions.map((f) => [f.name, app.totals.self[f.index]])"
+                      ".filter(([, value]) => value > 0).map(([n, v]) => [n, Math.round(v / 1001001)]))")
+
+
+@scenario
+def has_no_time_axis_without_times(page, browser):
+    page.open("known")
+    expect(browser.js("return document.getElementById('time-panel').hidden"), True, "time axis")
+    browser.press("w")
+    page.open("known", "time=1,2")
+    contains(browser.text("#facts"), "Samples100", "samples")
+    expect(browser.js("return app.measures.total"), 100 * 1001001, "total")
+
+
+@scenario
+def shows_stalls_and_phases_over_time(page, browser):
+    page.open("stall")
+    expect(browser.js("return [app.time.timeline.columnCount, app.time.timeline.bucketCount]"), [12, 600], "cells")
+    cells = browser.js("return [...app.time.cells]")
+    for second in range(12):
+        for part in range(50):
+            worker = 20 if second == 3 else 0
+            expect(cells[second * 50 + part], worker + (0 if 20 <= part < 25 else 20), f"cell {part} of {second}")
+    pixel = PIXEL + (
+        "const r = app.time.heatRectangle(arguments[0]);"
+        "return pixel(app.time.heat, r.left + r.width / 2, r.top + r.height / 2)")
+    stalled, busy, busiest = (browser.js(pixel, bucket) for bucket in [2 * 50 + 22, 2 * 50 + 30, 3 * 50 + 30])
+    if len({tuple(stalled), tuple(busy), tuple(busiest)}) != 3:
+        raise AssertionError(f"colours do not differ: {stalled}, {busy}, {busiest}")
+    expect(browser.js("return [...document.querySelectorAll('#lane-names li')].map((l) => l.textContent)"),
+           ["main (100)", "worker (101)"], "lanes")
+    lane = PIXEL + "return pixel(app.time.lanes, app.time.width * arguments[0], arguments[1] * 16 + 12)"
+    own, library = browser.js(lane, 2.2 / 12, 0), browser.js(lane, 8.2 / 12, 0)
+    if own == library:
+        raise AssertionError("the phases have the same colour")
+    if browser.js(lane, 2.2 / 12, 1) == browser.js(lane, 3.2 / 12, 1):
+        raise AssertionError("the worker's second does not show")
+
+
+@scenario
+def drags_a_window_over_the_heat_map(page, browser):
+    page.open("stall")
+    start, end = browser.js(HEAT_POINT, 3 * 50 + 20), browser.js(HEAT_POINT, 3 * 50 + 24)
+    browser.drag(start, end)
+    expect(window_totals(browser), {"compress": 100}, "the stall of the fourth second")
+    expect(browser.js("return app.measures.value(app.measures.total)"), "100 ms", "total of the window")
+    contains(browser.js("return location.hash"), "time=3.4%2C3.5", "address")
+    contains(browser.text("#time-status"), "3.4–3.5 s · 100 samples", "window in words")
+    browser.click("#time-reset")
+    expect(window_totals(browser), {"parse": 5400, "memcpy": 5400, "compress": 1000}, "whole recording")
+    expect(browser.js("return location.hash"), "", "address")
+    browser.pointer(*browser.js(HEAT_POINT, 2 * 50 + 22), click=True)
+    contains(browser.text("#empty"), "No sample was taken in this window", "a window without samples")
+    browser.press("Escape")
+    expect(browser.js("return app.state.window"), None, "Escape")
+
+
+@scenario
+def drags_a_window_over_the_lanes(page, browser):
+    page.open("stall")
+    at = ("const c = app.time.lanes.getBoundingClientRect();"
+          "return [c.left + app.time.width * (arguments[0] * 50 + 0.5) / 600, c.top + 8]")
+    browser.drag(browser.js(at, 5), browser.js(at, 6.98))
+    expect(window_totals(browser), {"parse": 900, "memcpy": 900}, "two seconds around the change")
+
+
+@scenario
+def restores_the_window_from_the_address(page, browser):
+    page.open("stall", "time=2,3")
+    expect(window_totals(browser), {"parse": 900}, "third second")
+    page.open("stall", "time=5.9%2C6.1&type=samples")
+    expect(browser.js("return app.measures.value(app.measures.total)"), "200", "samples around the change")
+    for nonsense in ["time=9,1", "time=x", "time=-3,4", "time=400,500", "time=1e9,2e9"]:
+        page.open("stall", nonsense)
+        expect(browser.js("return app.state.window"), None, nonsense)
+
+
+@scenario
+def chooses_a_window_by_keyboard(page, browser):
+    page.open("stall")
+    browser.press("w")
+    expect(browser.js("return document.activeElement.id"), "heat", "focus")
+    browser.press("ArrowRight", "ArrowRight", "ArrowUp")
+    contains(browser.text("#time-status"), "Cursor 2.02–2.04 s · 20 samples", "cursor")
+    browser.press("Enter")
+    expect(window_totals(browser), {"parse": 20}, "one cell")
+    browser.press("Escape")
+    expect(browser.js("return app.state.window"), None, "Escape")
+    browser.js("const key = (k) => app.time.heat.dispatchEvent(new KeyboardEvent('keydown',"
+               " { key: k, shiftKey: true, bubbles: true, cancelable: true })); app.time.heat.focus();"
+               "app.time.cursor = 250; key('ArrowRight'); key('ArrowRight'); key('ArrowDown')")
+    browser.press("Enter")
+    expect(window_totals(browser), {"parse": 900, "memcpy": 900}, "two seconds")
+
+
+@scenario
+def combines_the_window_with_threads(page, browser):
+    page.open("stall", "time=3,4&hide-threads=0")
+    expect(window_totals(browser), {"compress": 1000}, "the worker's second")
+    expect(browser.js("return app.time.cells[2 * 50 + 30]"), 0, "a cell of the hidden thread")
+    expect(browser.js("return app.time.cells[3 * 50 + 30]"), 20, "a cell of the worker")
+
+
+@scenario
+def shows_the_time_in_the_dark(page, browser):
+    pixel = PIXEL + "return pixel(app.time.heat, 4, 4)"
+    page.open("stall", "theme=light")
+    light = browser.js(pixel)
+    page.open("stall", "theme=dark")
+    if browser.js(pixel) == light:
+        raise AssertionError("the heat map stays light")
+
+
+@scenario
+def stays_usable_with_a_million_samples(page, browser):
+    page.open("million")
+    expect(browser.js("return [...app.time.cells].reduce((a, b) => a + b)"), 1000000, "samples in the heat map")
+    expect(browser.js("return app.time.timeline.columnCount <= 600"), True, "columns")
+    page.open("million", "time=10,20")
+    # A thousand samples in each second of each of eight threads.
+    expect(browser.js("return Math.round(app.measures.total / 1001001)"), 80000, "samples of the window")
+    expect(browser.js("return document.getElementById('lane-names').children.length"), 8, "lanes")
+
+
 @scenario
 def lists_functions(page, browser):
     page.open("known", "view=table")
@@ -421,6 +558,24 @@ def copies_the_stack(page, browser):
            "lex at Sources/App/Server.swift:42 [server] (inlined)\n"
            "parse at Sources/App/Server.swift:42 [server]\n"
            "main at Sources/App/Server.swift:42 [server]\n", "stack")
+
+
+@scenario
+def colours_a_difference(page, browser):
+    page.open("diff")
+    contains(browser.text("#headline"), "lex", "headline")
+    color = "return app.graph.fill(arguments[0])"
+    contains(browser.js(color, page.frame_of("lex")), "hsl(12 ", "more is red")
+    contains(browser.js(color, page.frame_of("walk")), "#e0e2e7", "noise is grey")
+    contains(browser.text("#details"), "Largest changes by self", "overview")
+    browser.pointer(*page.point("lex"))
+    contains(browser.text("#tooltip"), "beyond noise", "tooltip")
+    contains(browser.text("#tooltip"), "\u00b1", "interval in the tooltip")
+    browser.js("app.change({ type: app.difference.difference.before })")
+    contains(browser.js(color, page.frame_of("memcpy")), "hsl(207 ", "gone is blue on the other side")
+    page.open("diff", "view=table")
+    contains(browser.text("#table-rows"), "memcpy", "functions that are gone are in the table")
+    contains(browser.text("#table-rows"), "gone", "and called so")
 
 
 @scenario

@@ -13,7 +13,7 @@ import tempfile
 
 KEYS = {
     "Enter": "\ue007", "Escape": "\ue00c", "Backspace": "\ue003", "ArrowLeft": "\ue012", "ArrowUp": "\ue013",
-    "ArrowRight": "\ue014", "ArrowDown": "\ue015", "Home": "\ue011", "Tab": "\ue004",
+    "ArrowRight": "\ue014", "ArrowDown": "\ue015", "Home": "\ue011", "Shift": "\ue008", "Tab": "\ue004",
 }
 
 
@@ -140,6 +140,16 @@ class Browser:
         actions = [{"type": "pointerMove", "x": round(x), "y": round(y), "duration": 0}]
         if click:
             actions += [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
+        self._call("POST", "/actions", {"actions": [
+            {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions}]})
+        self.frame()
+
+    def drag(self, start, end):
+        def move(point):
+            return {"type": "pointerMove", "x": round(point[0]), "y": round(point[1]), "duration": 0}
+        middle = [(start[0] + end[0]) / 2, (start[1] + end[1]) / 2]
+        actions = [move(start), {"type": "pointerDown", "button": 0}, move(middle), move(end),
+                   {"type": "pointerUp", "button": 0}]
         self._call("POST", "/actions", {"actions": [
             {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions}]})
         self.frame()

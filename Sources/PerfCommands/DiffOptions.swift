@@ -1,0 +1,141 @@
+import ArgumentParser
+import PerfModel
+import PerfProfiles
+import PerfReports
+
+/// What to compare of two profiles and how.
+struct DiffOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Compare per operation: how many there were, as N for both or N,M for before and after.", valueName: "n"))
+    var per: OperationCounts?
+
+    @Option(
+        help: ArgumentHelp(
+            "Compare shares of the 'total' or values per second of the recording's 'duration'.", valueName: "what"))
+    var normalize: SimpleNormalization?
+
+    @Option(
+        help: ArgumentHelp(
+            "Form of the report: \(DifferenceFormats.all.map { $0.id }.joined(separator: ", ")).", valueName: "name"))
+    var format = "text"
+
+    @Option(help: ArgumentHelp("What to sum up by: function, line, module.", valueName: "dimension"))
+    var by = "function"
+
+    @Option(help: ArgumentHelp("Which value to compare, where the profiles have several.", valueName: "type"))
+    var sampleType: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Sort by the change of 'self' (what a function does itself) or 'total' (with all it calls).",
+            valueName: "order"))
+    var sort = FrameTable.Order.selfValue
+
+    @Option(help: ArgumentHelp("How many rows to show.", valueName: "n"))
+    var top: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only samples in which a function, file or module matches this regular expression.", valueName: "regex"))
+    var focus: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "No samples in which a function, file or module matches this regular expression.", valueName: "regex"))
+    var ignore: String?
+
+    @Option(help: ArgumentHelp("Only threads whose name or id matches this regular expression.", valueName: "regex"))
+    var thread: String?
+
+    @Option(
+        help: ArgumentHelp("Smallest change that is a finding, in percent of the total (0.5).", valueName: "percent"))
+    var minimum: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "How far runs of the same program differ here besides sampling, in percent (1 for shares, 2 otherwise).",
+            valueName: "percent"))
+    var noise: Double?
+
+    @Option(help: ArgumentHelp("Columns of the text; a terminal's own unless given.", valueName: "n"))
+    var width: Int?
+
+    @Flag(name: .shortAndLong, help: "Full names, whatever the width.")
+    var verbose = false
+
+    func validate() throws {
+        if per != nil, normalize != nil { throw ValidationError("--per and --normalize exclude each other") }
+        if let top, top < 1 { throw ValidationError("--top must be at least 1, not \(top)") }
+        if let width, !(40...10_000).contains(width) {
+            throw ValidationError("--width must be from 40 to 10000, not \(width)")
+        }
+        for (name, value) in [("--minimum", minimum), ("--noise", noise)] {
+            if let value, !(0...100).contains(value) {
+                throw ValidationError("\(name) must be from 0 to 100, not \(value)")
+            }
+        }
+        if Dimension(name: by).isLabel {
+            throw ValidationError("--by takes function, line or module, not '\(by.printable)'")
+        }
+    }
+
+    /// The comparison that was asked for.
+    ///
+    /// - Parameters:
+    ///   - before: a profile and its file's name.
+    ///   - after: the other.
+    ///   - context: says how wide and colourful text may be.
+    ///   - isFile: whether the report goes to a file instead of standard output.
+    /// - Returns: what a format turns into bytes.
+    /// - Throws: what the user asked for that the profiles cannot give.
+    func report(
+        before: (profile: Profile, source: String), after: (profile: Profile, source: String),
+        in context: CommandContext, toFile isFile: Bool
+    ) throws -> DifferenceReport {
+        var comparison = ProfileComparison.Options()
+        if let per {
+            comparison.normalization = .operations(before: per.before, after: per.after)
+        } else if normalize == .duration {
+            comparison.normalization = .duration
+        }
+        comparison.dimension = Dimension(name: by)
+        comparison.sampleType = sampleType
+        if let minimum { comparison.minimumEffect = minimum / 100 }
+        comparison.noise = noise.map { $0 / 100 }
+        let filter = ProfileFilter(
+            focus: try focus.map { text throws(ViewError) in try NamePattern(text, option: "--focus") },
+            ignore: try ignore.map { text throws(ViewError) in try NamePattern(text, option: "--ignore") },
+            thread: try thread.map { text throws(ViewError) in try NamePattern(text, option: "--thread") }
+        )
+        return try DifferenceReport(
+            before: before, after: after, filter: filter, options: comparison, order: sort, limit: top,
+            layout: Report.Layout(
+                width: width ?? (isFile ? nil : context.outputColumns), usesColor: !isFile && context.usesColor,
+                isVerbose: verbose
+            )
+        )
+    }
+}
+
+/// The normalisations that need no number.
+enum SimpleNormalization: String, ExpressibleByArgument, CaseIterable {
+    case total, duration
+}
+
+/// How many operations each profile stands for: `N` or `N,M`.
+struct OperationCounts: ExpressibleByArgument, Hashable {
+    var before: Double
+    var after: Double
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+        guard (1...2).contains(parts.count), let first = parts.first ?? nil, let last = parts.last ?? nil,
+            [first, last].allSatisfy({ $0 > 0 && $0.isFinite && $0 <= 1e18 })
+        else { return nil }
+        before = first
+        after = last
+    }
+
+    var defaultValueDescription: String { before == after ? "\(before)" : "\(before),\(after)" }
+}
