@@ -153,12 +153,12 @@ extension SampledStacks {
     /// How many samples were taken and how good they are.
     package var extraCounts: ProfileExtras.Counts {
         var result = ProfileExtras.Counts()
-        result.samples = counts.samples
+        result.samples = sampleCount
         result.lost = lostCount
         result.throttled = throttleCount
         result.truncated = counts.truncated
         result.degraded = counts.degraded
-        result.unrooted = counts.unrooted
+        result.unrooted = counts.unrooted &+ (waits?.unrootedCount ?? 0)
         result.guessed = counts.guessed
         result.malformed = counts.malformed
         return result

@@ -18,7 +18,11 @@ enum Verdict {
         guard let first = table.rows.first else {
             return "The samples have no stacks, so no function can be named."
         }
-        let parts = [hottest(first, table: table, report: report), spread(of: first, in: view), quality(of: report)]
+        let waits = BlockingFunction.sentence(of: report)
+        let parts = [
+            waits ?? hottest(first, table: table, report: report), waits == nil ? spread(of: first, in: view) : nil,
+            quality(of: report),
+        ]
         return parts.compactMap { $0 }.joined(separator: ", ") + "."
     }
 

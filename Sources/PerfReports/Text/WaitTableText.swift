@@ -27,7 +27,8 @@ enum WaitTableText {
         return lines
     }
 
-    private static func meaning(of reason: String) -> String {
+    /// What is waited for, in words.
+    static func meaning(of reason: String) -> String {
         switch WaitReason(rawValue: reason) {
         case .disk: "files and disks"
         case .memory: "pages"

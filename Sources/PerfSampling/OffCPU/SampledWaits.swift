@@ -53,6 +53,8 @@ package struct SampledWaits: Sendable {
 
     package var total: UInt64 { waits.reduce(0) { $0 &+ $1.time } }
     package var count: UInt64 { waits.reduce(0) { $0 &+ $1.count } }
+    /// Waits whose stack reaches neither main nor the thread's start.
+    package var unrootedCount: UInt64 { waits.reduce(0) { $0 &+ ($1.doubt == nil ? 0 : $1.count) } }
     /// Nanoseconds of waits without a stack.
     package var withoutStack: UInt64 { waits.reduce(0) { $0 &+ ($1.hasStack ? 0 : $1.time) } }
     package var threadTimes: [ThreadTimes] {

@@ -1,0 +1,147 @@
+import Glibc
+import PerfModel
+import PerfProfiles
+import Testing
+
+extension RecordLiveTests {
+    @Suite("waits")
+    struct Waits {
+        private let directory: LiveDirectory
+
+        init() throws {
+            directory = try LiveDirectory()
+        }
+
+        private func record(_ workload: [String], clock: String = "off-cpu") throws -> LiveRecording {
+            try Live.record(["--clock", clock, "--", Live.workload] + workload, in: directory)
+        }
+
+        /// What a wait may be off by: 1%, and what the program's own clocks cannot tell.
+        ///
+        /// Between the two readings of its clocks and the wait, the program is preempted at times: 4 ms slices of other
+        /// programs fall there once or twice in a run on a busy machine. The scheduler charges the switch itself to the
+        /// thread that comes, the record of it is written at its end: some microseconds for each wait.
+        private func isNear(_ measured: Double, _ truth: Double, waits: Double = 0) -> Bool {
+            abs(measured - truth) < 0.01 * truth + 10_000_000 + 10_000 * waits
+        }
+
+        @Test("waits for a lock, the clock and a pipe are found where they are and as long as they are")
+        func blocker() throws {
+            let recording = try record(["blocker", "--ms", "1500"])
+            for (name, reason) in [("blockOnLock", "lock"), ("blockOnSleep", "sleep"), ("blockOnRead", "network")] {
+                let truth = try #require(recording.truth("off_cpu_ns", name))
+                let waited = recording.offCPU(under: name)
+                #expect(isNear(waited, truth), "\(name): \(waited) of \(truth)")
+                #expect(recording.offCPU(under: name, reasons: [reason, "runnable"]) > 0.98 * waited, "\(name)")
+            }
+        }
+
+        @Test("who let go of a lock is named", .enabled(if: Live.isRoot, "needs root"))
+        func waker() throws {
+            let recording = try record(["blocker", "--ms", "800"])
+            let ended = recording.profile.samples.reduce(0.0) { sum, sample in
+                let waker = recording.profile.text(LabelKey.waker, in: sample.labelSet) ?? ""
+                let isLock = recording.names(sample).contains { $0.contains("blockOnLock") }
+                return isLock && waker.hasPrefix("holder") ? sum + Double(sample.values[1]) : sum
+            }
+            #expect(ended > 0.8 * recording.offCPU(under: "blockOnLock"))
+        }
+
+        @Test("writes wait for the disk and faults for memory")
+        func disk() throws {
+            let recording = try record(
+                ["disk", "--ms", "700", "--mib", "16", "--file", directory.newName("disk")])
+            for (name, reason) in [("writeThrough", "disk"), ("faultPages", "memory")] {
+                let truth = try #require(recording.truth("off_cpu_ns", name))
+                let waited = recording.offCPU(under: name)
+                // Where the file system is in memory nothing waits.
+                guard truth > 50_000_000 else { continue }
+                let count = recording.count(under: name)
+                #expect(isNear(waited, truth, waits: count), "\(name): \(waited) of \(truth)")
+                #expect(recording.offCPU(under: name, reasons: [reason, "runnable", "lock"]) > 0.9 * waited, "\(name)")
+            }
+        }
+
+        @Test("an event loop without work is idle")
+        func idle() throws {
+            let recording = try record(["event-loop", "--ms", "500"])
+            let truth = try #require(recording.truth("off_cpu_ns", "runLoopOnce"))
+            #expect(isNear(recording.offCPU(under: "runLoopOnce", reasons: ["idle", "runnable"]), truth))
+        }
+
+        @Test("threads that wait from before the beginning to after the end are seen, with their stacks")
+        func sleepers() throws {
+            let target = try LiveProcess([Live.workload, "sleeper", "--ms", "60000"], in: directory)
+            defer { kill(target.pid, SIGKILL) }
+            try #require(target.waitForOutput("ready"))
+            let recording = try Live.record(
+                ["--clock", "off-cpu", "-p", "\(target.pid)", "-d", "500ms"], in: directory)
+            let duration = Double(recording.profile.duration)
+            let waited = recording.offCPU(under: "sleepThrough", reasons: ["sleep"])
+            // The threads are observed for the asked half second; the duration includes opening and closing.
+            #expect(waited > 4 * 450_000_000 && waited <= 4 * duration, "\(waited)")
+        }
+
+        @Test("a storm of switches is accounted for, whatever was copied of it")
+        func pingPong() throws {
+            let recording = try record(["ping-pong", "--rounds", "20000"])
+            let wall = try #require(recording.truth("wall_ns", "ping-pong"))
+            let ping = recording.offCPU(under: "pingWait") + recording.offCPU(under: "pass")
+            #expect(ping < 1.01 * wall + 10_000_000)
+            #expect(recording.offCPU(under: "pongWait") > 0)
+            try expectLaw(recording)
+        }
+
+        @Test("what every thread did adds up to its time", arguments: ["off-cpu", "wall"])
+        func law(clock: String) throws {
+            let recording = try record(["blocker", "--ms", "800"], clock: clock)
+            try expectLaw(recording)
+            #expect(recording.profile.sampleTypes.map(\.type).last == "off_cpu")
+            if clock == "wall" { #expect(recording.profile.sampleTypes.map(\.type).contains("cpu")) }
+        }
+
+        @Test("10,000 short threads are all accounted for")
+        func threadStorm() throws {
+            let recording = try record(["short-threads", "--count", "10000", "--us", "10"])
+            let times = recording.profile.extras?.threadTimes ?? []
+            let count = try #require(recording.truth("threads", "short"))
+            // What the kernel could not store is counted as lost, a thread's beginning and end among it.
+            if recording.counts.lost == 0 { #expect(Double(times.count) >= count) }
+            try expectLaw(recording)
+        }
+
+        /// Off-CPU samples of a thread add up to its runnable and blocked time, and nothing is longer than it all.
+        private func expectLaw(_ recording: LiveRecording) throws {
+            let times = try #require(recording.profile.extras?.threadTimes)
+            #expect(!times.isEmpty)
+            var sums: [Int64: UInt64] = [:]
+            let index = try #require(recording.profile.sampleTypes.firstIndex { $0.type == "off_cpu" })
+            for sample in recording.profile.samples {
+                let tid = try #require(recording.profile.number(LabelKey.threadID, in: sample.labelSet))
+                sums[tid, default: 0] += UInt64(sample.values[index])
+            }
+            var states: [Int64: UInt64] = [:]
+            for thread in times {
+                states[thread.threadID, default: 0] += thread.runnable + thread.blocked
+                let total = thread.onCPU + thread.runnable + thread.blocked + thread.unknown
+                #expect(total <= UInt64(recording.profile.duration))
+            }
+            for (tid, sum) in sums { #expect(states[tid] == sum) }
+        }
+    }
+}
+
+extension LiveRecording {
+    /// Nanoseconds off the CPU in whose stack a function of that name stands, for some reasons or all.
+    func offCPU(under name: String, reasons: Set<String>? = nil) -> Double {
+        guard let index = profile.sampleTypes.firstIndex(where: { $0.type == "off_cpu" }) else { return 0 }
+        return profile.samples.reduce(0) { sum, sample in
+            if let reasons {
+                guard let reason = profile.text(LabelKey.wait, in: sample.labelSet), reasons.contains(reason) else {
+                    return sum
+                }
+            }
+            return names(sample).contains { $0.contains(name) } ? sum + Double(sample.values[index]) : sum
+        }
+    }
+}
