@@ -27,13 +27,13 @@ enum IdleWaits {
     private static let names: Set<String> = [
         // libdispatch, whose workers wait on a semaphore, and its manager thread.
         "_dispatch_worker_thread", "_dispatch_mgr_thread", "_dispatch_mgr_invoke", "_dispatch_event_loop_drain",
-        "_dispatch_event_loop_wait_for_ownership", "_dispatch_root_queue_drain", "_dispatch_sigsuspend", "dispatch_main",
-        "__workq_kernreturn", "_pthread_wqthread",
+        "_dispatch_event_loop_wait_for_ownership", "_dispatch_root_queue_drain", "_dispatch_sigsuspend",
+        "dispatch_main", "__workq_kernreturn", "_pthread_wqthread",
         // Run loops.
         "CFRunLoopRunSpecific", "__CFRunLoopServiceFileDescriptors", "__CFRunLoopRun", "g_main_context_iterate",
         "g_main_context_poll",
         // libuv, libevent, libev, nginx, Redis, PostgreSQL, HAProxy.
-        "uv__io_poll", "worker", "epoll_dispatch", "event_base_loop", "ev_run", "epoll_poll",
+        "uv__io_poll", "epoll_dispatch", "event_base_loop", "ev_run", "epoll_poll",
         "ngx_epoll_process_events", "ngx_process_events_and_timers", "aeApiPoll", "aeProcessEvents",
         "bioProcessBackgroundJobs", "WaitEventSetWait", "WaitLatch", "ServerLoop", "_do_poll",
         // Language runtimes.

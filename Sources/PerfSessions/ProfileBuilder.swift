@@ -106,10 +106,17 @@ package struct ProfileBuilder {
             )
         }
         profile.labelSets = labelSets.elements
+        if sampled.waits != nil, !isOffCPU { profile.defaultSampleType = Self.largerTime(in: profile) }
     }
 }
 
 extension ProfileBuilder {
+    /// Of CPU time and time off the CPU what a reader wants first: the larger one, waits for work left out.
+    private static func largerTime(in profile: Profile) -> String {
+        let offCPU = profile.total(ofValue: 2) &- profile.idleTotal(ofValue: 2)
+        return profile.sampleTypes[offCPU > profile.total(ofValue: 1) ? 2 : 1].type
+    }
+
     private func labels(ofThread thread: SampledStacks.Thread) -> [Profile.Label] {
         [
             Profile.Label(key: LabelKey.process, value: .text(thread.processName)),

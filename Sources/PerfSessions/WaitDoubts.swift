@@ -36,8 +36,8 @@ struct WaitDoubts {
             result.append(
                 Warning(
                     code: "waits_estimated",
-                    message: "\((Double(waits.estimated) / total).percent) of the time off the CPU was booked where the "
-                        + "thread had waited before: it switched too often for every stack to be kept",
+                    message: "\((Double(waits.estimated) / total).percent) of the time off the CPU was booked where "
+                        + "the thread had waited before, because its stack was not seen every time",
                     remedy: "record fewer threads (-t TID), or run as root for larger rings"
                 )
             )
@@ -52,7 +52,8 @@ struct WaitDoubts {
                 )
             )
         }
-        let observed = Double(waits.threadTimes.reduce(0) { $0 &+ $1.onCPU &+ $1.runnable &+ $1.blocked &+ $1.unknown })
+        let observed = Double(
+            waits.threadTimes.reduce(0) { $0 &+ $1.onCPU &+ $1.runnable &+ $1.blocked &+ $1.unknown })
         if observed > 0, Double(waits.unknown) / observed >= Self.relevantShare {
             result.append(
                 Warning(

@@ -38,7 +38,7 @@ extension Workload {
 
     static let disk = Workload(
         name: "disk",
-        summary: "a thread that writes a block past the page cache and waits for the disk, and one that faults pages in",
+        summary: "writes blocks and waits until the disk has them, then faults the pages of a file in",
         answer: "writeThrough waits for the disk, faultPages for memory, for what the truth says",
         options: [
             .init("ms", 2000, "how long each of the two runs"),

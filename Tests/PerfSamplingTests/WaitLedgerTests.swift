@@ -69,8 +69,8 @@ struct WaitLedgerTests {
             event(900_000, .onto), event(1_000_000, .off(wasRunnable: true)),
         ]
         let once = ledger(events, end: 2_000_000)
-        let twice = ledger(events.flatMap { [$0, ThreadEvent(time: $0.time + 900, pid: 1, tid: 7, kind: $0.kind)] },
-            end: 2_000_000)
+        let doubled = events.flatMap { [$0, ThreadEvent(time: $0.time + 900, pid: 1, tid: 7, kind: $0.kind)] }
+        let twice = ledger(doubled, end: 2_000_000)
         let difference = Int64(twice.times[7]?.blocked ?? 0) - Int64(once.times[7]?.blocked ?? 0)
         #expect(abs(difference) < 3000)
         #expect(twice.times[7]?.unknown == 0)

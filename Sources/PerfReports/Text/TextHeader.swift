@@ -34,7 +34,8 @@ enum TextHeader {
         }
         if !recorded.isEmpty { lines.append(("Recorded", recorded.joined(separator: ", "))) }
         lines.append(("Samples", samples(of: report)))
-        if !report.filter.isEmpty {
+        // Hidden waits for work are told of beside the other waits.
+        if !report.filter.options.isEmpty {
             let kept = Quantity.percent(view.total, of: report.unfilteredTotal)
             let options = report.filter.options.joined(separator: " ").printable
             lines.append(("Filter", "\(options) keeps \(kept) of the total"))

@@ -22,7 +22,8 @@ enum WaitTableText {
             lines += TextWrap.lines(line, width: report.layout.width, first: "", next: 20)
         }
         if report.hiddenIdle != 0 {
-            lines.append("        \(Quantity.text(report.hiddenIdle, unit: unit)) of waiting for work is hidden (--idle)")
+            let hidden = Quantity.text(report.hiddenIdle, unit: unit)
+            lines.append("        \(hidden) of waiting for work is hidden (--idle)")
         }
         return lines
     }

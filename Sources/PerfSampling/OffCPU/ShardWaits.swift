@@ -141,6 +141,7 @@ extension SampleShard {
         }
         let node = stacks.intern(stack)
         let ending: StackTable.End = end == .root ? .root : end == .truncated ? .truncated : .unrooted
-        waits.stacks.set(WaitStacks.Stack(node: node.index, end: node.isCut ? .truncated : ending, isWhole: true), for: key)
+        waits.stacks.set(
+            WaitStacks.Stack(node: node.index, end: node.isCut ? .truncated : ending, isWhole: true), for: key)
     }
 }

@@ -275,9 +275,10 @@ final class SwitchTracker {
     /// Looks at threads that wait without a known stack.
     func look(at time: UInt64) {
         guard let shard = shards.first else { return }
-        for (pid, tid, _) in ledger.unplacedThreads(at: time, span: Self.lookAfter).prefix(Self.looksInRound) {
+        let span = hasStacks ? Self.lookAfter : 0
+        for (pid, tid, _) in ledger.unplacedThreads(at: time, span: span).prefix(Self.looksInRound) {
             switch shard.look(at: tid, of: pid, proc: proc, now: time) {
-            case .some(let place): ledger.note(place, forThread: tid)
+            case .some(let place): ledger.note(place, forThread: tid, isTypical: !hasStacks)
             case .none: ledger.note(WaitPlace(), forThread: tid)
             }
         }
@@ -308,7 +309,8 @@ final class SwitchTracker {
             let site = account.site >= 0 && Int(account.site) < sites.count ? sites[Int(account.site)] : nil
             result.waits.append(
                 SampledWaits.Wait(
-                    node: stack?.node ?? -1, end: stack?.end ?? .root, hasStack: stack != nil, thread: Int(account.thread),
+                    node: stack?.node ?? -1, end: stack?.end ?? .root, hasStack: stack != nil,
+                    thread: Int(account.thread),
                     reason: site?.reason ?? .unknown, function: site?.function ?? "",
                     waker: account.waker < 0
                         ? "" : account.waker == 0 ? "[interrupt]" : names[account.waker] ?? "tid \(account.waker)",

@@ -94,14 +94,15 @@ struct WaitLedger {
             close(event.tid, at: event.time, threadIndex: threadIndex)
             begin(event, state: .onCPU, threadIndex: threadIndex)
         case .woken(let waker):
-            guard var clock = clocks[event.tid], clock.wokenAt == nil, clock.state == .off(wasRunnable: false),
-                event.time >= clock.since
+            guard var clock = clocks[event.tid], clock.wokenAt == nil, event.time >= clock.since,
+                clock.state == .off(wasRunnable: false)
             else { return }
             clock.wokenAt = event.time
             clock.waker = waker
             clocks[event.tid] = clock
         case .stack(let place):
-            clocks[event.tid, default: Clock(pid: event.pid, state: .unseen, since: event.time)].next = place
+            let unseen = Clock(pid: event.pid, state: .unseen, since: event.time)
+            clocks[event.tid, default: unseen].next = place
         case .off(let wasRunnable):
             var clock = clocks[event.tid] ?? Clock(pid: event.pid, state: .onCPU, since: event.time)
             let elapsed = event.time &- min(clock.since, event.time)
@@ -155,7 +156,9 @@ struct WaitLedger {
             switch clock.state {
             case .unseen: return (clock.pid, tid, true)
             case .off(wasRunnable: false):
-                guard clock.place.key == 0 || clock.isEstimated, time &- min(clock.since, time) >= span else { return nil }
+                guard clock.place.key == 0 || clock.isEstimated, time &- min(clock.since, time) >= span else {
+                    return nil
+                }
                 return (clock.pid, tid, false)
             case .onCPU, .off: return nil
             }
@@ -163,7 +166,12 @@ struct WaitLedger {
     }
 
     /// Notes what a look at a waiting thread found; nil when it runs.
-    mutating func note(_ place: WaitPlace?, forThread tid: Int32) {
+    ///
+    /// - Parameters:
+    ///   - place: where it waits.
+    ///   - tid: the thread.
+    ///   - isTypical: whether its later waits are booked there as well, because no samples tell of them.
+    mutating func note(_ place: WaitPlace?, forThread tid: Int32, isTypical: Bool = false) {
         clocks[tid]?.hasBeenLookedAt = true
         guard let place else {
             if clocks[tid]?.state == .unseen { clocks[tid]?.state = .onCPU }
@@ -171,6 +179,7 @@ struct WaitLedger {
         }
         clocks[tid]?.place = place
         clocks[tid]?.isEstimated = false
+        if isTypical, place.key != 0 { clocks[tid]?.lastBlocked = place }
     }
 
     private mutating func begin(_ event: ThreadEvent, state: State, threadIndex: ThreadIndex) {

@@ -49,6 +49,7 @@ final class WaitSites: Sendable {
     ///   - arguments: the first two arguments of the system call.
     ///   - pid: the process.
     ///   - now: CLOCK_MONOTONIC, nanoseconds.
+    /// - Returns: an index into ``sites``.
     func index(
         chain: some Collection<UInt64>, systemCall: UInt64?, arguments: (UInt64, UInt64), pid: Int32, now: UInt64
     ) -> Int32 {

@@ -79,7 +79,9 @@ struct StackTable {
         return key
     }
 
-    /// The node of a stack, leaf first; -1 for an empty one. One that is cut had no room for all of its frames.
+    /// The node of a stack, leaf first; -1 for an empty one.
+    ///
+    /// One that is cut had no room for all of its frames.
     mutating func intern(_ stack: [Frame]) -> (index: Int32, isCut: Bool) {
         var node: Int32 = -1
         var depth = 0
