@@ -3,6 +3,7 @@ import PerfLinux
 import PerfModel
 import PerfProfiles
 import PerfReports
+import PerfSessions
 
 /// Shows what differs between two profiles, and what of that is more than chance.
 struct DiffCommand: PerfdoctorCommand {
@@ -69,7 +70,9 @@ struct DiffCommand: PerfdoctorCommand {
             ? try context.input.readAll(limit: InputFile.limitBytes) : try InputFile.contents(of: file)
         let name = isStandardInput ? "standard input" : file
         if let kind = DocumentKind.of(contents) { throw OtherDocumentError(file: name, kind: kind) }
-        return (try Profile(decoding: contents, file: name), name)
+        var profile = try ProfileReader.profile(in: contents, file: name)
+        profile.demangleNames()
+        return (profile, name)
     }
 }
 

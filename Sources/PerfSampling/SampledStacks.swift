@@ -58,7 +58,8 @@ extension SampledStacks {
                 return SymbolImage(path: name, kind: .bytes(bytes), elf: elf)
             case .file:
                 guard let file = registered.file else { return nil }
-                return SymbolImage(path: name, kind: .elf(file: file, root: registered.root), elf: registered.elf,
+                return SymbolImage(
+                    path: name, kind: .elf(file: file, root: registered.root), elf: registered.elf,
                     symbols: registered.unwind?.knownSymbols)
             case .anonymous:
                 return ImageRegistry.perfMap(of: registered).map { SymbolImage(path: name, kind: .perfMap($0)) }

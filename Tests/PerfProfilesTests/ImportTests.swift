@@ -120,7 +120,8 @@ import Testing
     @Test("the first mapping is the program, as pprof has it")
     func program() throws {
         let profile = try read(
-            "app 7 1.5: 1 cycles: \n\tff81 fault ([kernel.kallsyms])\n\t12 start (/lib/ld-linux.so.2)\n\t40 main (/bin/app)\n\n")
+            "app 7 1.5: 1 cycles: \n\tff81 fault ([kernel.kallsyms])\n\t12 start (/lib/ld-linux.so.2)\n\t40 main (/bin/app)\n\n"
+        )
         #expect(profile.mappings.map(\.file) == ["/bin/app", "/lib/ld-linux.so.2", "[kernel.kallsyms]"])
         let files = profile.locations.map { $0.mapping.map { profile.mappings[$0].file } }
         #expect(Set(files) == ["/bin/app", "/lib/ld-linux.so.2", "[kernel.kallsyms]"])

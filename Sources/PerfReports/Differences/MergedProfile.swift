@@ -9,6 +9,8 @@ enum MergedProfile {
         var profile = report.after.profile
         profile.sampleTypes = ["after", "before"].map { Profile.ValueType(type: $0, unit: unit) }
         profile.defaultSampleType = "after"
+        // Its samples are no longer those that the times belong to.
+        profile.timeline = nil
         profile.labelSets = [[]]
         profile.mappings = []
         profile.comments = []
