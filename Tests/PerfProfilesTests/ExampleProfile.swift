@@ -60,6 +60,10 @@ enum ExampleProfile {
         var profile = complete
         var extras = ProfileExtras()
         extras.tool = ToolVersion(name: "perfdoctor", version: "0.0.0")
+        extras.threadTimes = [
+            ProfileExtras.ThreadTimes(
+                processID: 1, threadID: 2, onCPU: 3, runnable: 4, blocked: 5, unknown: 6)
+        ]
         extras.counts.samples = 8
         extras.counts.lost = 1
         extras.counts.throttled = 2
