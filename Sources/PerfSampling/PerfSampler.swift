@@ -121,7 +121,8 @@ package final class PerfSampler: StackSampler {
                 let all = ProcessTree.withDescendants(pids, proc: proc)
                 for pid in all { processes.adopt(pid: pid) }
                 tracker?.adopt(all, at: time)
-            case .launched, .system, .cgroup: break
+            case .system: tracker?.adoptAll(at: time)
+            case .launched, .cgroup: break
             }
             return
         }

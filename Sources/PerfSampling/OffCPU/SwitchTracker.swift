@@ -22,6 +22,8 @@ final class SwitchTracker {
     private var isLearning = true
     private var modeSince: UInt64 = 0
     private var batch: [ThreadEvent] = []
+    /// Whether the whole machine is observed, the kernel's threads included.
+    private var ignoresKernelThreads = false
     private var names: [Int32: String] = [:]
     /// Settings of the companions of each primary event; the first kind that fails is left out from then on.
     private var companions: [(role: ShardWaits.Role, settings: PerfEvent.Settings)] = []
@@ -222,6 +224,16 @@ final class SwitchTracker {
         for event in events { _ = Result { () throws(SystemCallError) in try event.disable() } }
     }
 
+    /// Begins the account of every program that runs on this machine.
+    ///
+    /// The kernel's own threads are left out from then on: they wait for work, not for anything that is slow.
+    func adoptAll(at time: UInt64) {
+        ignoresKernelThreads = true
+        guard case .success(let pids) = Result(catching: { () throws(SystemCallError) in try proc.numbers(in: "") })
+        else { return }
+        adopt(pids.filter { !lookup.belongsToKernel($0) }, at: time)
+    }
+
     /// Begins the account of threads that run or wait already.
     func adopt(_ pids: [Int32], at time: UInt64) {
         for pid in pids {
@@ -256,6 +268,7 @@ final class SwitchTracker {
         for index in order {
             let event = batch[index]
             guard lookup.isSelected(event.tid) else { continue }
+            if ignoresKernelThreads, lookup.belongsToKernel(event.pid) { continue }
             if case .woken(let waker) = event.kind, waker > 0 { noteName(of: waker) }
             ledger.apply(event) { pid, tid, time in lookup.threadIndex(pid: pid, tid: tid, at: time) }
         }

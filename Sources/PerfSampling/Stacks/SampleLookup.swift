@@ -84,6 +84,11 @@ final class SampleLookup: @unchecked Sendable {
         selectedThreads.isEmpty || selectedThreads.contains(tid)
     }
 
+    /// Whether a process is a thread of the kernel, whose waits are nobody's delay.
+    func belongsToKernel(_ pid: Int32) -> Bool {
+        lock.withLock { _ in isKernelThread(pid) }
+    }
+
     /// The number of a thread in the table.
     func threadIndex(pid: Int32, tid: Int32, at time: UInt64) -> Int32 {
         lock.withLock { _ in
