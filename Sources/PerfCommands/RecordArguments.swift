@@ -1,6 +1,7 @@
 import ArgumentParser
 import PerfLinux
 import PerfModel
+import PerfSampling
 
 /// Process or thread ids: `4711`, or `4711,4712`.
 struct NumberList: ExpressibleByArgument {
@@ -32,14 +33,19 @@ struct TimeSpan: ExpressibleByArgument {
 
 /// The process that a thread belongs to.
 enum ThreadOwner {
-    /// Its id; the thread's own when it cannot be found out, which is then reported as missing.
-    static func pid(ofThread tid: Int32) -> Int32 {
+    /// Its id.
+    ///
+    /// - Throws: when there is no such thread.
+    static func pid(ofThread tid: Int32) throws(SamplerError) -> Int32 {
         guard
             case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
                 try ProcFileSystem().contents(of: "\(tid)/status")
-            })
-        else { return tid }
-        let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Tgid:") }
-        return line?.split { $0 == "\t" || $0 == " " }.last.flatMap { Int32($0) } ?? tid
+            }),
+            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first(where: {
+                $0.hasPrefix("Tgid:")
+            }),
+            let pid = line.split(whereSeparator: { $0 == "\t" || $0 == " " }).last.flatMap({ Int32($0) })
+        else { throw .noSuchThread(tid: tid) }
+        return pid
     }
 }

@@ -141,7 +141,7 @@ struct RecordCommand: PerfdoctorCommand {
         if let output { try OutputFile.checkWritable(output) } else { try OutputFile.checkWritable("perfdoctor.pb.gz") }
         if let report, report != "-" { try OutputFile.checkWritable(report) }
 
-        let session = try RecordSession(target: target(), duration: duration?.value, options: options)
+        let session = try RecordSession(target: try target(), duration: duration?.value, options: options)
         let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1, context: context)
         let recording: RecordSession.Recording
         do {
@@ -173,12 +173,18 @@ struct RecordCommand: PerfdoctorCommand {
         return .targetFailed
     }
 
-    private func target() -> RecordSession.Target {
+    private func target() throws(SamplerError) -> RecordSession.Target {
         if all { return .attach(.system) }
         if let cgroup { return .attach(.cgroup(path: cgroup)) }
         if !command.isEmpty { return .launch(command) }
         let pids = pid.flatMap(\.numbers)
-        return .attach(.processes(pids.isEmpty ? tid.flatMap(\.numbers).map(ThreadOwner.pid(ofThread:)) : pids))
+        if !pids.isEmpty { return .attach(.processes(pids)) }
+        var owners: [Int32] = []
+        for thread in tid.flatMap(\.numbers) {
+            let owner = try ThreadOwner.pid(ofThread: thread)
+            if !owners.contains(owner) { owners.append(owner) }
+        }
+        return .attach(.processes(owners))
     }
 
     private var options: SamplingOptions {

@@ -27,7 +27,7 @@ package enum SamplerError: UserFacingError, Hashable {
         case .ourselves(let pid):
             "process \(pid) is perfdoctor itself"
         case .noSuchThread(let tid):
-            "thread \(tid) does not exist in the given processes"
+            "thread \(tid) does not exist, or not in the given processes"
         case .notPermitted(let what, let paranoid):
             "the kernel does not let us observe \(what)"
                 + (paranoid.map { " (kernel.perf_event_paranoid is \($0))" } ?? "")

@@ -73,7 +73,7 @@ extension RecordLiveTests {
             try expect(
                 ["record", "-p", "\(target.pid)", "-t", "1"], 5,
                 """
-                error: thread 1 does not exist in the given processes
+                error: thread 1 does not exist, or not in the given processes
                 next: list the threads: ps -L -p PID
 
                 """)

@@ -69,8 +69,8 @@ struct KernelWait: Hashable, Sendable {
     }
 
     private static let exact: [String: Cause] = [
-        "do_nanosleep": .reason(.sleep), "hrtimer_nanosleep": .reason(.sleep), "do_sigtimedwait": .reason(.sleep),
-        "sigsuspend": .reason(.sleep), "timerfd_read": .reason(.sleep), "timerfd_read_iter": .reason(.sleep),
+        "do_nanosleep": .reason(.sleep), "hrtimer_nanosleep": .reason(.sleep), "do_sigtimedwait": .reason(.idle),
+        "sigsuspend": .reason(.idle), "timerfd_read": .reason(.sleep), "timerfd_read_iter": .reason(.sleep),
         "ep_poll": .reason(.idle), "do_epoll_wait": .reason(.idle), "io_cqring_wait": .reason(.idle),
         "inet_csk_accept": .reason(.idle), "unix_accept": .reason(.idle), "signalfd_read_iter": .reason(.idle),
         "inotify_read": .reason(.idle), "do_poll": .poll, "do_sys_poll": .poll, "do_select": .poll,
@@ -106,9 +106,9 @@ struct KernelWait: Hashable, Sendable {
             .descriptor
         case "poll", "ppoll": .poll
         case "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2", "accept", "accept4",
-            "io_uring_enter", "rt_sigtimedwait_wait":
+            "io_uring_enter", "pause", "rt_sigtimedwait", "rt_sigsuspend":
             .reason(.idle)
-        case "nanosleep", "clock_nanosleep", "pause", "rt_sigtimedwait", "rt_sigsuspend": .reason(.sleep)
+        case "nanosleep", "clock_nanosleep": .reason(.sleep)
         case "futex", "futex_wait", "futex_waitv", "flock", "semop", "semtimedop": .reason(.lock)
         case "fsync", "fdatasync", "sync", "syncfs", "sync_file_range", "openat", "open", "newfstatat", "getdents64",
             "unlink", "unlinkat", "rename", "renameat2", "fallocate", "ftruncate", "io_getevents", "readahead":
