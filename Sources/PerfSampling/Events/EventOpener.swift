@@ -16,6 +16,9 @@ struct EventOpener {
     private let cpus: [Int32]
     private let ringPages: UInt32
 
+    /// Eight samples with their stacks: far from full in the small rings, too, that users without privileges get.
+    private static let wakeupByteCount = 128 << 10
+
     init(options: SamplingOptions, proc: ProcFileSystem) {
         self.options = options
         self.proc = proc
@@ -129,7 +132,7 @@ struct EventOpener {
                         event: event, frequency: options.frequency,
                         stackByteCount: options.unwind == .fp ? 0 : SamplingOptions.stackByteCount,
                         includesKernel: includesKernel, inherits: true, startsOnExec: startsOnExec,
-                        hasBuildIDs: hasBuildIDs, wakeupByteCount: Int(ringPages) * 4096 / 8
+                        hasBuildIDs: hasBuildIDs, wakeupByteCount: Self.wakeupByteCount
                     )
                     settings.recordsSwitches = options.clock.countsWaits
                     for target in targets {
