@@ -16,8 +16,10 @@ struct EventOpener {
     private let cpus: [Int32]
     private let ringPages: UInt32
 
-    /// Eight samples with their stacks: far from full in the small rings, too, that users without privileges get.
-    private static let wakeupByteCount = 128 << 10
+    /// An eighth of the ring: each wake-up costs the target time.
+    ///
+    /// Users without privileges get smaller rings than they ask for: eight samples with their stacks leave room there.
+    private var wakeupByteCount: Int { geteuid() == 0 ? Int(ringPages) * 4096 / 8 : 128 << 10 }
 
     init(options: SamplingOptions, proc: ProcFileSystem) {
         self.options = options
@@ -132,7 +134,7 @@ struct EventOpener {
                         event: event, frequency: options.frequency,
                         stackByteCount: options.unwind == .fp ? 0 : SamplingOptions.stackByteCount,
                         includesKernel: includesKernel, inherits: true, startsOnExec: startsOnExec,
-                        hasBuildIDs: hasBuildIDs, wakeupByteCount: Self.wakeupByteCount
+                        hasBuildIDs: hasBuildIDs, wakeupByteCount: wakeupByteCount
                     )
                     settings.recordsSwitches = options.clock.countsWaits
                     for target in targets {
