@@ -38,7 +38,7 @@ package struct SamplingOptions: Sendable {
         return pages
     }
 
-    /// Bytes of stack in a sample: enough for 99% of the stacks of real programs, at a cost that nobody notices.
+    /// Bytes of stack in a sample: enough for 99% of the stacks of real programs.
     static let stackByteCount = 16 << 10
     /// The largest copy that the kernel makes, for threads whose stacks the usual one cuts off.
     static let largeStackByteCount = 65528
