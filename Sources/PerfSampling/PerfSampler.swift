@@ -21,7 +21,7 @@ package final class PerfSampler: StackSampler {
     private var shards: [SampleShard] = []
     private var workers: ShardWorkers
     /// Of recordings that count waits.
-    private let tracker: SwitchTracker?
+    private let tracker: (any WaitTracker)?
     private var hungUp: Set<Int32> = []
     /// For each ring, an event that tells when records wait: its own, or one that was redirected to it.
     private var polled: [Int32] = []
@@ -50,14 +50,17 @@ package final class PerfSampler: StackSampler {
         sampleRateLimitAtStart = Self.sampleRateLimit(proc)
         // Descriptors: one for each thread and CPU, and one for each file that is mapped.
         pd_descriptor_limit_raise(1 << 20)
-        let opener = EventOpener(options: options, proc: proc)
+        let kernelTracker = try Self.kernelTracker(target: target, options: options, proc: proc, lookup: lookup)
+        let opener = EventOpener(
+            options: options, proc: proc, recordsSwitches: options.clock.countsWaits && kernelTracker == nil)
         let opened = try opener.open(target)
         events = opened.events
         settings = opened.settings
         rings = opened.rings
         polled = rings.map(\.descriptor)
-        let tracker =
-            options.clock.countsWaits ? SwitchTracker(options: options, proc: proc, lookup: lookup) : nil
+        let tracker: (any WaitTracker)? =
+            options.clock.countsWaits
+            ? kernelTracker as (any WaitTracker)? ?? SwitchTracker(options: options, proc: proc, lookup: lookup) : nil
         self.tracker = tracker
         let copyRings = try tracker?.open(besides: opened.events, rings: opened.rings, settings: opened.settings) ?? []
         let shardCount = max(1, min(options.shardCount ?? (rings.count + 15) / 16, rings.count))
@@ -207,7 +210,7 @@ package final class PerfSampler: StackSampler {
             // A ring that is not listed holds copies only, which no order binds.
             shard.consume(upTo: shard.rings.map { headOfRing[$0.descriptor] ?? $0.head }, cutoff: cutoff)
         }
-        tracker?.take(due)
+        tracker?.take(due, cutoff: cutoff)
         pending.removeFirst(due.count)
         if cutoff != .max {
             tracker?.look(at: cutoff)
@@ -322,6 +325,19 @@ package final class PerfSampler: StackSampler {
                     remedy: "sample less often (-F 99), or: sudo sysctl kernel.perf_event_max_sample_rate=\(before)"
                 )
             )
+        }
+    }
+
+    /// Programs in the kernel that keep account of waits; nil where they cannot be had, and events have to do.
+    private static func kernelTracker(
+        target: SamplingTarget, options: SamplingOptions, proc: ProcFileSystem, lookup: SampleLookup
+    ) throws(SamplerError) -> KernelWaitTracker? {
+        guard options.clock.countsWaits, options.waitSource != .events else { return nil }
+        do throws(WaitKernelSide.Unavailable) {
+            return try KernelWaitTracker(target: target, options: options, proc: proc, lookup: lookup)
+        } catch {
+            if options.waitSource == .bpf { throw .noKernelWaits(reason: error.reason) }
+            return nil
         }
     }
 

@@ -14,6 +14,8 @@ package enum SamplerError: UserFacingError, Hashable {
     case tooManyDescriptors(needed: Int, limit: Int)
     case notACgroup(path: String, reason: String)
     case noPerfEvents(reason: String)
+    /// Asked for by name, see ``WaitSource``.
+    case noKernelWaits(reason: String)
     case system(SystemCallError)
 
     package var summary: String {
@@ -39,6 +41,8 @@ package enum SamplerError: UserFacingError, Hashable {
             "\(path.printable) is no cgroup that can be observed: \(reason)"
         case .noPerfEvents(let reason):
             "this kernel offers no performance events: \(reason)"
+        case .noKernelWaits(let reason):
+            "programs in the kernel cannot keep account of waits here: \(reason)"
         case .system(let error):
             error.summary
         }
@@ -59,6 +63,7 @@ package enum SamplerError: UserFacingError, Hashable {
         case .notACgroup: "list the cgroups: systemd-cgls, or find /sys/fs/cgroup -type d"
         case .noPerfEvents:
             "in a container, allow the system call perf_event_open in its seccomp profile; see perfdoctor self-check"
+        case .noKernelWaits: "leave it to perfdoctor: it takes the events of switches instead"
         case .system(let error): error.remedy ?? "see what works here: perfdoctor self-check"
         }
     }

@@ -25,6 +25,8 @@ package struct SamplingOptions: Sendable {
     package var ringPages: UInt32?
     /// Threads that unwind; nil: one for each sixteen CPUs.
     package var shardCount: Int?
+    /// Nil: programs in the kernel where they can be had, else events.
+    package var waitSource: WaitSource?
     /// Makes the unwinder of a shard, for tests and for other unwinders; nil: what the mode names.
     package var makeUnwinder: (@Sendable () -> any Unwinder)?
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "bpf_shim.h"
 #include "perf_event_shim.h"
 #include "process_shim.h"
 #include "selfcheck.h"

@@ -13,6 +13,8 @@ struct EventOpener {
 
     let options: SamplingOptions
     let proc: ProcFileSystem
+    /// Whether the events tell of each switch.
+    let recordsSwitches: Bool
     private let cpus: [Int32]
     private let ringPages: UInt32
 
@@ -21,7 +23,8 @@ struct EventOpener {
     /// Users without privileges get smaller rings than they ask for: eight samples with their stacks leave room there.
     private var wakeupByteCount: Int { geteuid() == 0 ? Int(ringPages) * 4096 / 8 : 128 << 10 }
 
-    init(options: SamplingOptions, proc: ProcFileSystem) {
+    init(options: SamplingOptions, proc: ProcFileSystem, recordsSwitches: Bool) {
+        self.recordsSwitches = recordsSwitches
         self.options = options
         self.proc = proc
         cpus = OnlineCPUs.current
@@ -136,7 +139,7 @@ struct EventOpener {
                         includesKernel: includesKernel, inherits: true, startsOnExec: startsOnExec,
                         hasBuildIDs: hasBuildIDs, wakeupByteCount: wakeupByteCount
                     )
-                    settings.recordsSwitches = options.clock.countsWaits
+                    settings.recordsSwitches = recordsSwitches
                     for target in targets {
                         do throws(SystemCallError) {
                             return (settings, try PerfEvent(settings, on: target))

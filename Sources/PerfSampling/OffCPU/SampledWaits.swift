@@ -1,3 +1,4 @@
+import PerfLinux
 import PerfModel
 
 /// The waits of a recording.
@@ -47,6 +48,9 @@ package struct SampledWaits: Sendable {
     package var hasStacks: Bool
     /// Whether the kernel told who woke whom.
     package var tellsWakers: Bool
+    package var source = WaitSource.events
+    /// Threads, waits and records that programs in the kernel had no room for.
+    package var lostInKernel: UInt64 = 0
 
     /// Nanoseconds booked where their thread had blocked before, for want of a sample.
     package var estimated: UInt64 = 0
@@ -67,4 +71,45 @@ package struct SampledWaits: Sendable {
     }
     /// Nanoseconds in which records were lost.
     package var unknown: UInt64 { times.values.reduce(0) { $0 &+ $1.unknown } }
+}
+
+extension SampledWaits {
+    /// Adds the waits of accounts.
+    ///
+    /// - Parameters:
+    ///   - accounts: of a ledger.
+    ///   - stacks: by the accounts' keys.
+    ///   - sites: by the accounts' sites.
+    ///   - name: of a thread that ended a wait.
+    mutating func add(
+        _ accounts: [WaitLedger.Account: StackTable.Weight], stacks: [UInt64: WaitStacks.Stack], sites: [WaitSite],
+        name: (Int32) -> String
+    ) {
+        for (account, weight) in accounts where weight.period > 0 {
+            let stack = stacks[account.key]
+            let site = account.site >= 0 && Int(account.site) < sites.count ? sites[Int(account.site)] : nil
+            waits.append(
+                Wait(
+                    node: stack?.node ?? -1, end: stack?.end ?? .root, hasStack: stack != nil,
+                    thread: Int(account.thread), reason: site?.reason ?? .unknown, function: site?.function ?? "",
+                    waker: account.waker < 0 ? "" : account.waker == 0 ? "[interrupt]" : name(account.waker),
+                    count: weight.count, time: weight.period
+                )
+            )
+        }
+        waits.sort { ($0.thread, $0.node, $0.function, $0.waker) < ($1.thread, $1.node, $1.function, $1.waker) }
+    }
+}
+
+extension ProcFileSystem {
+    /// How a thread that ends a wait is called: `nginx (tid 12)`.
+    func waiterName(of tid: Int32) -> String {
+        var name = ""
+        if case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
+            try contents(of: "\(tid)/comm", atMost: 64)
+        }) {
+            name = String(decoding: bytes.filter { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        }
+        return name.isEmpty ? "tid \(tid)" : "\(name) (tid \(tid))"
+    }
 }

@@ -76,7 +76,7 @@ extension SampleShard {
     }
 
     /// Unwinds the stack of a key that is new.
-    private func learn(_ sample: PerfSample, key: UInt64, in place: SampleLookup.Place, isWhole: Bool) {
+    func learn(_ sample: PerfSample, key: UInt64, in place: SampleLookup.Place, isWhole: Bool) {
         stack.removeAll(keepingCapacity: true)
         let end = unwind(sample, in: place, isBehind: false, hasKernel: false)
         let node = stacks.intern(stack)

@@ -50,14 +50,7 @@ final class SwitchTracker {
         self.options = options
         self.proc = proc
         self.lookup = lookup
-        var symbols: KernelSymbols?
-        // All of them: which are needed is known only while the waits come.
-        if case .success(let text) = Result(catching: { () throws(SystemCallError) in
-            try proc.contents(of: "kallsyms")
-        }), case .available(let found) = KernelSymbols.parse(text) {
-            symbols = found
-        }
-        sites = WaitSites(symbols: symbols, proc: proc)
+        sites = WaitSites(symbols: .current(proc), proc: proc)
         ledger = WaitLedger(runnableSite: sites.index(of: WaitSite(reason: .runnable, function: "")))
         waking = TracepointFormat.schedWaking()
     }
@@ -316,34 +309,13 @@ final class SwitchTracker {
                 stacks[key] = own
             }
         }
-        let sites = sites.sites
-        for (account, weight) in ledger.accounts where weight.period > 0 {
-            let stack = stacks[account.key]
-            let site = account.site >= 0 && Int(account.site) < sites.count ? sites[Int(account.site)] : nil
-            result.waits.append(
-                SampledWaits.Wait(
-                    node: stack?.node ?? -1, end: stack?.end ?? .root, hasStack: stack != nil,
-                    thread: Int(account.thread),
-                    reason: site?.reason ?? .unknown, function: site?.function ?? "",
-                    waker: account.waker < 0
-                        ? "" : account.waker == 0 ? "[interrupt]" : names[account.waker] ?? "tid \(account.waker)",
-                    count: weight.count, time: weight.period
-                )
-            )
-        }
-        result.waits.sort { ($0.thread, $0.node, $0.function, $0.waker) < ($1.thread, $1.node, $1.function, $1.waker) }
+        result.add(ledger.accounts, stacks: stacks, sites: sites.sites) { tid in names[tid] ?? "tid \(tid)" }
         result.times = ledger.times
         return result
     }
 
     private func noteName(of tid: Int32) {
         guard names[tid] == nil, names.count < 1 << 16 else { return }
-        var name = ""
-        if case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
-            try proc.contents(of: "\(tid)/comm", atMost: 64)
-        }) {
-            name = String(decoding: bytes.filter { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-        }
-        names[tid] = name.isEmpty ? "tid \(tid)" : "\(name) (tid \(tid))"
+        names[tid] = proc.waiterName(of: tid)
     }
 }

@@ -81,6 +81,11 @@ final class WaitSites: Sendable {
         }
     }
 
+    /// What waits in a place of the kernel are for, as far as the place alone tells.
+    func cause(chain: some Collection<UInt64>, systemCall: UInt64?) -> KernelWait.Cause {
+        wait(chain: chain, systemCall: systemCall).cause
+    }
+
     private func wait(chain: some Collection<UInt64>, systemCall: UInt64?) -> KernelWait {
         let names = symbols.map { symbols in chain.compactMap { symbols.symbol(at: $0)?.name } } ?? []
         if names.isEmpty, let systemCall { return KernelWait(systemCall: systemCall) }
@@ -119,5 +124,19 @@ final class WaitSites: Sendable {
         state.sites.append(site)
         state.indices[site] = Int32(state.sites.count - 1)
         return Int32(state.sites.count - 1)
+    }
+}
+
+extension KernelSymbols {
+    /// All functions of the running kernel; nil where their addresses are hidden.
+    ///
+    /// All of them: which are needed is known only while the waits come.
+    static func current(_ proc: ProcFileSystem) -> KernelSymbols? {
+        guard
+            case .success(let text) = Result(catching: { () throws(SystemCallError) in
+                try proc.contents(of: "kallsyms")
+            }), case .available(let found) = KernelSymbols.parse(text)
+        else { return nil }
+        return found
     }
 }
