@@ -92,7 +92,9 @@ let package = Package(
         ),
         .testTarget(
             name: "PerfCommandsTests",
-            dependencies: ["PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfLinux", "PerfModel"]
+            dependencies: [
+                "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfLinux", "PerfModel",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]

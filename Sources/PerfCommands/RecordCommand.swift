@@ -190,7 +190,8 @@ struct RecordCommand: PerfdoctorCommand {
     private var options: SamplingOptions {
         var options = SamplingOptions()
         // For tests and benchmarks, which compare both.
-        options.waitSource = ProcessEnvironment.variables()["PERFDOCTOR_WAIT_SOURCE"].flatMap(WaitSource.init(rawValue:))
+        options.waitSource = ProcessEnvironment.variables()["PERFDOCTOR_WAIT_SOURCE"].flatMap(
+            WaitSource.init(rawValue:))
         options.clock = SamplingClock(rawValue: clock) ?? .cpu
         options.frequency = frequency
         options.event = event.flatMap { EventSpecification.named($0) }

@@ -52,6 +52,17 @@ package struct ProcFileSystem: Hashable, Sendable {
         return String(decoding: buffer[..<length], as: UTF8.self)
     }
 
+    /// Whether our process ids are those that the kernel itself counts by, and not a container's.
+    package var isInFirstNamespace: Bool {
+        // `PROC_PID_INIT_INO`, the same in every kernel.
+        if case .success("pid:[4026531836]") = Result(catching: { () throws(SystemCallError) in
+            try linkTarget(of: "self/ns/pid")
+        }) {
+            return true
+        }
+        return false
+    }
+
     /// The name of a process's executable where the 15 bytes that the kernel keeps are only its beginning.
     package func fullName(ofProcess pid: Int32, comm: String) -> String {
         guard comm.utf8.count == 15 else { return comm }

@@ -45,6 +45,8 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
     package var counts = Counts()
     /// `cpu`, `off-cpu` or `wall`.
     package var clock = "cpu"
+    /// Where times of waits come from, `bpf` or `events`; nil in recordings of CPU time only.
+    package var waitSource: String?
     /// The kernel event that triggered the samples: `cpu-clock`, `cycles`.
     package var event = ""
     /// Samples per second that were asked for.
@@ -103,6 +105,7 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
         host = try container.decodeIfPresent(HostDescription.self, forKey: .host)
         counts = try container.decodeIfPresent(Counts.self, forKey: .counts) ?? counts
         clock = try container.decodeIfPresent(String.self, forKey: .clock) ?? clock
+        waitSource = try container.decodeIfPresent(String.self, forKey: .waitSource)
         event = try container.decodeIfPresent(String.self, forKey: .event) ?? event
         frequencyHz = try container.decodeIfPresent(Int.self, forKey: .frequencyHz) ?? frequencyHz
         unwind = try container.decodeIfPresent(String.self, forKey: .unwind) ?? unwind
@@ -115,5 +118,6 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
         case version, tool, host, counts, clock, event, unwind, target, warnings, timeline
         case frequencyHz = "frequency_hz"
         case threadTimes = "thread_times"
+        case waitSource = "wait_source"
     }
 }

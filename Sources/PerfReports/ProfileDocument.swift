@@ -117,6 +117,7 @@ struct ProfileDocument: Encodable {
         case frequencyHz = "frequency_hz"
         case hiddenIdle = "hidden_idle"
         case threadTimes = "thread_times"
+        case waitSource = "wait_source"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -148,6 +149,7 @@ struct ProfileDocument: Encodable {
             try container.encode(rows.map { Wait(reason: $0.reason, total: $0.total) }, forKey: .waits)
             try container.encode(report.hiddenIdle, forKey: .hiddenIdle)
             try container.encode(extras?.threadTimes, forKey: .threadTimes)
+            try container.encodeIfPresent(extras?.waitSource, forKey: .waitSource)
         }
         try container.encode(view.dimension.name, forKey: .by)
         try container.encodeIfPresent(groups, forKey: .groups)

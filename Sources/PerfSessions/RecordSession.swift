@@ -122,6 +122,7 @@ package final class RecordSession {
                 onCPU: times.onCPU, runnable: times.runnable, blocked: times.blocked, unknown: times.unknown
             )
         }
+        extras.waitSource = sampled.waits?.source.rawValue
         extras.target = description
         extras.warnings =
             RecordingDoubts(sampled: sampled, cpuTime: cpuTime, isSelective: !options.threads.isEmpty).warnings

@@ -52,6 +52,16 @@ struct WaitDoubts {
                 )
             )
         }
+        if waits.lostInKernel > 0 {
+            result.append(
+                Warning(
+                    code: "kernel_tables_full",
+                    message: "the tables in the kernel had no room for \(waits.lostInKernel) threads, waits or "
+                        + "stacks: waits of theirs have no place, or are missing",
+                    remedy: "record fewer processes: -p PID, or threads: -t TID"
+                )
+            )
+        }
         let observed = Double(
             waits.threadTimes.reduce(0) { $0 &+ $1.onCPU &+ $1.runnable &+ $1.blocked &+ $1.unknown })
         if observed > 0, Double(waits.unknown) / observed >= Self.relevantShare {

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import PerfModel
 import PerfProfiles
+import PerfSampling
 import Testing
 
 extension Tag {
@@ -61,10 +62,24 @@ enum Live {
         try LiveProcess([perfdoctor] + arguments, in: directory).wait()
     }
 
+    /// Where times of waits can be taken from here.
+    static let waitSources: [WaitSource] = WaitSource.allCases.filter { source in
+        let probe = Result {
+            try record(["--clock", "off-cpu", "--", workload, "blocker", "--ms", "10"], waitsFrom: source, in: .init())
+        }
+        if case .success = probe { return true }
+        print("record, live: waits from \(source.rawValue) are not to be had here")
+        return false
+    }
+
     /// Records with the given arguments and reads the profile.
-    static func record(_ arguments: [String], in directory: LiveDirectory) throws -> LiveRecording {
+    static func record(
+        _ arguments: [String], waitsFrom source: WaitSource? = nil, in directory: LiveDirectory
+    ) throws -> LiveRecording {
         let path = directory.newName("profile")
-        let ending = try run(["record", "-q", "-o", path] + arguments, in: directory)
+        var command = [perfdoctor, "record", "-q", "-o", path] + arguments
+        if let source { command = ["/usr/bin/env", "PERFDOCTOR_WAIT_SOURCE=\(source.rawValue)"] + command }
+        let ending = try LiveProcess(command, in: directory).wait()
         try #require(ending.status == 0 || ending.status == 6, "\(ending.errors)")
         return try LiveRecording(path: path, ending: ending)
     }

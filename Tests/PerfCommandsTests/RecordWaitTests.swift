@@ -1,6 +1,7 @@
 import Glibc
 import PerfModel
 import PerfProfiles
+import PerfSampling
 import Testing
 
 extension RecordLiveTests {
@@ -12,8 +13,13 @@ extension RecordLiveTests {
             directory = try LiveDirectory()
         }
 
-        private func record(_ workload: [String], clock: String = "off-cpu") throws -> LiveRecording {
-            try Live.record(["--clock", clock, "--", Live.workload] + workload, in: directory)
+        private func record(_ workload: [String], clock: String = "off-cpu", from source: WaitSource) throws
+            -> LiveRecording
+        {
+            let recording = try Live.record(
+                ["--clock", clock, "--", Live.workload] + workload, waitsFrom: source, in: directory)
+            #expect(recording.profile.extras?.waitSource == source.rawValue)
+            return recording
         }
 
         /// What a wait may be off by: 1%, and what the program's own clocks cannot tell.
@@ -25,9 +31,11 @@ extension RecordLiveTests {
             abs(measured - truth) < 0.01 * truth + 10_000_000 + 10_000 * waits
         }
 
-        @Test("waits for a lock, the clock and a pipe are found where they are and as long as they are")
-        func blocker() throws {
-            let recording = try record(["blocker", "--ms", "1500"])
+        @Test(
+            "waits for a lock, the clock and a pipe are found where they are and as long as they are",
+            arguments: Live.waitSources)
+        func blocker(source: WaitSource) throws {
+            let recording = try record(["blocker", "--ms", "1500"], from: source)
             for (name, reason) in [("blockOnLock", "lock"), ("blockOnSleep", "sleep"), ("blockOnRead", "network")] {
                 let truth = try #require(recording.truth("off_cpu_ns", name))
                 let waited = recording.offCPU(under: name)
@@ -36,9 +44,9 @@ extension RecordLiveTests {
             }
         }
 
-        @Test("who let go of a lock is named", .enabled(if: Live.isRoot, "needs root"))
-        func waker() throws {
-            let recording = try record(["blocker", "--ms", "800"])
+        @Test("who let go of a lock is named", .enabled(if: Live.isRoot, "needs root"), arguments: Live.waitSources)
+        func waker(source: WaitSource) throws {
+            let recording = try record(["blocker", "--ms", "800"], from: source)
             let ended = recording.profile.samples.reduce(0.0) { sum, sample in
                 let waker = recording.profile.text(LabelKey.waker, in: sample.labelSet) ?? ""
                 let isLock = recording.names(sample).contains { $0.contains("blockOnLock") }
@@ -47,10 +55,10 @@ extension RecordLiveTests {
             #expect(ended > 0.8 * recording.offCPU(under: "blockOnLock"))
         }
 
-        @Test("writes wait for the disk and faults for memory")
-        func disk() throws {
+        @Test("writes wait for the disk and faults for memory", arguments: Live.waitSources)
+        func disk(source: WaitSource) throws {
             let recording = try record(
-                ["disk", "--ms", "700", "--mib", "16", "--file", directory.newName("disk")])
+                ["disk", "--ms", "700", "--mib", "16", "--file", directory.newName("disk")], from: source)
             for (name, reason) in [("writeThrough", "disk"), ("faultPages", "memory")] {
                 let truth = try #require(recording.truth("off_cpu_ns", name))
                 let waited = recording.offCPU(under: name)
@@ -62,29 +70,31 @@ extension RecordLiveTests {
             }
         }
 
-        @Test("an event loop without work is idle")
-        func idle() throws {
-            let recording = try record(["event-loop", "--ms", "500"])
+        @Test("an event loop without work is idle", arguments: Live.waitSources)
+        func idle(source: WaitSource) throws {
+            let recording = try record(["event-loop", "--ms", "500"], from: source)
             let truth = try #require(recording.truth("off_cpu_ns", "runLoopOnce"))
             #expect(isNear(recording.offCPU(under: "runLoopOnce", reasons: ["idle", "runnable"]), truth))
         }
 
-        @Test("threads that wait from before the beginning to after the end are seen, with their stacks")
-        func sleepers() throws {
+        @Test(
+            "threads that wait from before the beginning to after the end are seen, with their stacks",
+            arguments: Live.waitSources)
+        func sleepers(source: WaitSource) throws {
             let target = try LiveProcess([Live.workload, "sleeper", "--ms", "60000"], in: directory)
             defer { kill(target.pid, SIGKILL) }
             try #require(target.waitForOutput("ready"))
             let recording = try Live.record(
-                ["--clock", "off-cpu", "-p", "\(target.pid)", "-d", "500ms"], in: directory)
+                ["--clock", "off-cpu", "-p", "\(target.pid)", "-d", "500ms"], waitsFrom: source, in: directory)
             let duration = Double(recording.profile.duration)
             let waited = recording.offCPU(under: "sleepThrough", reasons: ["sleep"])
             // The threads are observed for the asked half second; the duration includes opening and closing.
             #expect(waited > 4 * 450_000_000 && waited <= 4 * duration, "\(waited)")
         }
 
-        @Test("a storm of switches is accounted for, whatever was copied of it")
-        func pingPong() throws {
-            let recording = try record(["ping-pong", "--rounds", "20000"])
+        @Test("a storm of switches is accounted for, whatever was copied of it", arguments: Live.waitSources)
+        func pingPong(source: WaitSource) throws {
+            let recording = try record(["ping-pong", "--rounds", "20000"], from: source)
             let wall = try #require(recording.truth("wall_ns", "ping-pong"))
             let ping = recording.offCPU(under: "pingWait")
             #expect(ping < 1.01 * wall + 10_000_000)
@@ -92,17 +102,17 @@ extension RecordLiveTests {
             try expectLaw(recording)
         }
 
-        @Test("what every thread did adds up to its time", arguments: ["off-cpu", "wall"])
-        func law(clock: String) throws {
-            let recording = try record(["blocker", "--ms", "800"], clock: clock)
+        @Test("what every thread did adds up to its time", arguments: ["off-cpu", "wall"], Live.waitSources)
+        func law(clock: String, source: WaitSource) throws {
+            let recording = try record(["blocker", "--ms", "800"], clock: clock, from: source)
             try expectLaw(recording)
             #expect(recording.profile.sampleTypes.map(\.type).last == "off_cpu")
             if clock == "wall" { #expect(recording.profile.sampleTypes.map(\.type).contains("cpu")) }
         }
 
-        @Test("10,000 short threads are all accounted for")
-        func threadStorm() throws {
-            let recording = try record(["short-threads", "--count", "10000", "--us", "10"])
+        @Test("10,000 short threads are all accounted for", arguments: Live.waitSources)
+        func threadStorm(source: WaitSource) throws {
+            let recording = try record(["short-threads", "--count", "10000", "--us", "10"], from: source)
             let times = recording.profile.extras?.threadTimes ?? []
             let count = try #require(recording.truth("threads", "short"))
             // What the kernel could not store is counted as lost, a thread's beginning and end among it.

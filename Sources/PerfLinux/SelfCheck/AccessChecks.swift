@@ -70,7 +70,15 @@ enum AccessChecks {
     private static func bpf(_ scene: SelfCheck.Scene) -> SelfCheckItem {
         let (id, title) = ("access.bpf", "BPF")
         let error = scene.probes.bpf
-        guard error != 0 else { return .ok(id, title, "programs can be loaded") }
+        guard error != 0 else {
+            let hasTypes = scene.files.exists("/sys/kernel/btf/vmlinux")
+            let obstacle = scene.probes.bpfObstacle ?? (hasTypes ? nil : "the kernel's types are not known")
+            return .ok(
+                id, title,
+                obstacle.map { "programs can be loaded, but waiting times are taken from event records: \($0)" }
+                    ?? "programs can be loaded; they add up waiting times in the kernel"
+            )
+        }
         return .trouble(
             .limited, id, title, "bpf: \(SystemCallError.text(of: error))",
             so: "waiting times are taken from event records, at a higher cost",

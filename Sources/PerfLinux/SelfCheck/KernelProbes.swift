@@ -16,6 +16,8 @@ package struct KernelProbes: Sendable {
     /// All processes of a CPU.
     package var systemWide: Int32 = 0
     package var bpf: Int32 = 0
+    /// Why programs in the kernel cannot keep account of waits though they can be loaded; nil when they can.
+    package var bpfObstacle: String?
     package var remoteMemory: Int32 = 0
     package var ptrace: Int32 = 0
     /// Those of `ClientLibrary.all` that could be opened, by file name.
@@ -52,6 +54,10 @@ package struct KernelProbes: Sendable {
         probes.contextSwitches = -pd_probe_event(software, 3, 1, 0)
         probes.systemWide = -pd_probe_event(software, 0, 0, 1)
         probes.bpf = -pd_probe_bpf()
+        if !ProcFileSystem().isInFirstNamespace { probes.bpfObstacle = "process ids are those of a container" }
+        #if !arch(x86_64)
+            probes.bpfObstacle = "they know the registers of x86-64 only"
+        #endif
         probes.remoteMemory = -pd_probe_remote_memory()
         probes.ptrace = -pd_probe_ptrace()
         for library in ClientLibrary.all {

@@ -58,7 +58,10 @@ final class BPFMap {
     }
 
     /// Looks at all entries that are there throughout; others may be left out.
-    func forEach(_ body: (_ key: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) -> Void) throws(SystemCallError) {
+    ///
+    /// - Parameter body: takes the bytes of a key and of its value.
+    /// - Throws: when the kernel does not read entries in batches.
+    func visit(_ body: (_ key: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) -> Void) throws(SystemCallError) {
         let batch = min(capacity, 4096)
         var keys = [UInt8](repeating: 0, count: batch * keyByteCount)
         var values = [UInt8](repeating: 0, count: batch * valueByteCount)
@@ -83,11 +86,15 @@ final class BPFMap {
 }
 
 /// Bytes of keys and values, in this machine's order: little-endian, as BPF is only used on x86-64.
-extension Array<UInt8> {
+extension [UInt8] {
     init(words: [UInt64], halves: [UInt32] = []) {
         self = []
-        for word in words { for shift in 0..<8 as Range<UInt64> { append(UInt8(truncatingIfNeeded: word >> (8 * shift))) } }
-        for half in halves { for shift in 0..<4 as Range<UInt32> { append(UInt8(truncatingIfNeeded: half >> (8 * shift))) } }
+        for word in words {
+            for shift in 0..<8 as Range<UInt64> { append(UInt8(truncatingIfNeeded: word >> (8 * shift))) }
+        }
+        for half in halves {
+            for shift in 0..<4 as Range<UInt32> { append(UInt8(truncatingIfNeeded: half >> (8 * shift))) }
+        }
     }
 }
 

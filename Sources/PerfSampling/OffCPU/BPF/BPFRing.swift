@@ -14,7 +14,10 @@ import PerfModel
     private static let busy: UInt32 = 1 << 31
     private static let discarded: UInt32 = 1 << 30
 
+    /// Makes and maps it.
+    ///
     /// - Parameter byteCount: a power of two.
+    /// - Throws: what the kernel has against it.
     init(byteCount: Int) throws(SystemCallError) {
         let map = try BPFMap(.ring, keyByteCount: 0, valueByteCount: 0, capacity: byteCount)
         var consumer: UnsafeMutableRawPointer?

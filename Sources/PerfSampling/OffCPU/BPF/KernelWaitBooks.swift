@@ -202,6 +202,12 @@ struct KernelWaitBooks {
         return result
     }
 
+    /// A thread has got a name, which outlives it here.
+    mutating func note(name: String, of tid: Int32) {
+        guard names.count < Self.mostNames || names[tid] != nil else { return }
+        names[tid] = "\(name) (tid \(tid))"
+    }
+
     private mutating func noteName(of tid: Int32) {
         guard names[tid] == nil, names.count < Self.mostNames else { return }
         names[tid] = proc.waiterName(of: tid)

@@ -126,7 +126,10 @@ final class KernelWaitTracker: WaitTracker {
     }
 
     func take(_ records: some Sequence<(time: UInt64, record: ProcessRecord)>, cutoff: UInt64) {
-        for (time, record) in records { granules.apply(record, at: time) }
+        for (time, record) in records {
+            granules.apply(record, at: time)
+            if case .named(_, let tid, let name, _) = record { books.note(name: name, of: tid) }
+        }
         kernel.ring.consume { record in take(record, cutoff: cutoff) }
         let now = MonotonicClock.nanoseconds
         guard stoppedAt == nil else { return }
@@ -195,7 +198,7 @@ final class KernelWaitTracker: WaitTracker {
         var finished: [[UInt8]] = []
         // A reading that fails is done again; after the last one, threads have their times without the places.
         _ = Result { () throws(SystemCallError) in
-            try kernel.accounts.forEach { key, value in
+            try kernel.accounts.visit { key, value in
                 let entry = KernelAccount(key)
                 let sums = KernelAccount.Sums(value)
                 if books.take(entry, sums, now: now, isLast: isLast) { finished.append(Array(key)) }
@@ -229,7 +232,7 @@ final class KernelWaitTracker: WaitTracker {
         var open: [OpenThread] = []
         // Threads whose entries cannot be read are missing from the recording, as if they had not been observed.
         _ = Result { () throws(SystemCallError) in
-            try kernel.threads.forEach { key, value in
+            try kernel.threads.visit { key, value in
                 if let thread = OpenThread(key, value) { open.append(thread) }
             }
         }

@@ -32,8 +32,6 @@ final class WaitKernelSide {
     private static let mostSpaces = 1 << 14
     private static let mostGranules = 1 << 16
     private static let logByteCount = 1 << 16
-    /// The inode of the first namespace of process ids, `PROC_PID_INIT_INO`: the ids in the kernel are those.
-    private static let firstNamespace = "pid:[4026531836]"
 
     /// Makes the tables and loads the programs; nothing is observed yet.
     ///
@@ -41,12 +39,12 @@ final class WaitKernelSide {
     ///   - observesAll: whether all threads of the machine are observed.
     ///   - inherits: whether threads and processes that observed threads start are.
     ///   - proc: the file system of processes.
+    /// - Throws: why that cannot be done here.
     init(observesAll: Bool, inherits: Bool, proc: ProcFileSystem) throws(Unavailable) {
         #if !arch(x86_64)
             throw Unavailable(reason: "the programs know the registers of x86-64 only")
         #endif
-        let namespace = Result { () throws(SystemCallError) in try proc.linkTarget(of: "self/ns/pid") }
-        guard case .success(Self.firstNamespace) = namespace else {
+        guard proc.isInFirstNamespace else {
             throw Unavailable(reason: "process ids are those of a namespace (a container)")
         }
         guard let types = KernelTypes.current() else {

@@ -71,6 +71,7 @@ struct WaitPrograms {
         let onto = code.makeLabel()
         let done = code.makeLabel()
         code.store(.r1, to: .frame, Self.context)
+        code.store(immediate: 0, to: .frame, Self.now)
         leave(&code, onto: onto)
         code.place(onto)
         come(&code, done: done)
@@ -84,6 +85,7 @@ struct WaitPrograms {
     ///
     /// - Parameter preemption: where the preemption count is, which tells whether an interrupt wakes. Without it, what
     ///   runs on another stack than the current thread's is taken for one, and what comes upon it in user code.
+    /// - Returns: the program; nil when it cannot be assembled.
     func onWaking(preemption: KernelLayout.Preemption?) -> [UInt64]? {
         var code = BPFAssembler()
         let done = code.makeLabel()
@@ -184,7 +186,9 @@ struct WaitPrograms {
         handOverStack(&code, orElse: onto)
     }
 
-    /// Begins the account of the thread in r7; r0 is its place then. Goes to `label` when it is not to be observed.
+    /// Begins the account of the thread in r7; r0 is its place then.
+    ///
+    /// Goes to `label` when it is not to be observed.
     private func adopt(_ code: inout BPFAssembler, orElse label: BPFAssembler.Label) {
         code.load(.r1, from: .r7, kernel.flags, .word)
         code.operate(.and, .r1, Self.kernelThreadFlag | Self.exitingFlag)
@@ -393,6 +397,7 @@ struct WaitPrograms {
     private func come(_ code: inout BPFAssembler, done: BPFAssembler.Label) {
         let found = code.makeLabel()
         let isWaiting = code.makeLabel()
+        let hasTime = code.makeLabel()
         let wasBlocked = code.makeLabel()
         let wasUnseen = code.makeLabel()
         let isWoken = code.makeLabel()
@@ -416,8 +421,12 @@ struct WaitPrograms {
         code.jump(to: done)
         code.place(isWaiting)
 
+        // What was done for the thread that leaves is not this one's wait.
+        code.load(.r0, from: .frame, Self.now)
+        code.jump(if: .r0, .notEqual, 0, to: hasTime)
         code.call(.nanoseconds)
         code.store(.r0, to: .frame, Self.now)
+        code.place(hasTime)
         code.load(.r2, from: .r8, Layout.Thread.since)
         code.move(.r3, .r0)
         code.operate(.subtract, .r3, .r2)
