@@ -50,7 +50,8 @@ struct KernelWaitBooksTests {
         books.places[99] = KernelWaitBooks.Place(chain: [], systemCall: 0)
         for (count, time) in [(1, 100), (1, 100), (3, 450)] as [(UInt64, UInt64)] {
             books.beginReading()
-            #expect(!books.take(account(99), sums(count, time, time / 10), now: 0, isLast: false))
+            let isOver = books.take(account(99), sums(count, time, time / 10), now: 0, isLast: false)
+            #expect(!isOver)
             books.endReading(isCrowded: false)
         }
         #expect(booked(books) == 450 + 45)
@@ -74,10 +75,12 @@ struct KernelWaitBooksTests {
         var books = books()
         books.end(Self.life, times: WaitLedger.Times(onCPU: 5, blocked: 100))
         books.beginReading()
-        #expect(books.take(account(Layout.unseenKey), sums(1, 100), now: 0, isLast: false))
+        let isOver = books.take(account(Layout.unseenKey), sums(1, 100), now: 0, isLast: false)
+        #expect(isOver)
         books.endReading(isCrowded: false)
         books.beginReading()
-        #expect(!books.take(account(Layout.unseenKey), sums(2, 200), now: 0, isLast: false))
+        let isLate = books.take(account(Layout.unseenKey), sums(2, 200), now: 0, isLast: false)
+        #expect(!isLate)
         #expect(booked(books) == 100)
         #expect(books.times[0]?.total == 105)
     }
