@@ -17,6 +17,7 @@ package struct SampledWaits: Sendable {
         package var count: UInt64
         /// Nanoseconds.
         package var time: UInt64
+        var account: WaitLedger.Account
 
         /// `truncated`, `unrooted` or `missing`; nil for a stack that is whole.
         package var doubt: String? {
@@ -43,6 +44,8 @@ package struct SampledWaits: Sendable {
     package var waits: [Wait] = []
     /// Times of each thread, by index into the threads of the recording.
     var times: [Int32: WaitLedger.Times] = [:]
+    /// When each wait was; nil where nobody asked.
+    var intervals: WaitTimes?
     /// Whether the kernel gave stacks with the switches.
     package var hasStacks: Bool
     /// Whether the kernel told who woke whom.

@@ -58,7 +58,9 @@ final class SwitchTracker {
             symbols = found
         }
         sites = WaitSites(symbols: symbols, proc: proc)
-        ledger = WaitLedger(runnableSite: sites.index(of: WaitSite(reason: .runnable, function: "")))
+        ledger = WaitLedger(
+            runnableSite: sites.index(of: WaitSite(reason: .runnable, function: "")),
+            intervals: options.keepsTimes ? WaitTimes() : nil)
         waking = TracepointFormat.schedWaking()
     }
 
@@ -327,12 +329,13 @@ final class SwitchTracker {
                     reason: site?.reason ?? .unknown, function: site?.function ?? "",
                     waker: account.waker < 0
                         ? "" : account.waker == 0 ? "[interrupt]" : names[account.waker] ?? "tid \(account.waker)",
-                    count: weight.count, time: weight.period
+                    count: weight.count, time: weight.period, account: account
                 )
             )
         }
         result.waits.sort { ($0.thread, $0.node, $0.function, $0.waker) < ($1.thread, $1.node, $1.function, $1.waker) }
         result.times = ledger.times
+        result.intervals = ledger.intervals
         return result
     }
 
