@@ -20,6 +20,7 @@ package final class PerfSampler: StackSampler {
     private var rings: [PerfRing] = []
     private var shards: [SampleShard] = []
     private var workers: ShardWorkers
+    private let cgroup: CgroupDirectory?
     /// Of recordings that count waits.
     private let tracker: SwitchTracker?
     private var hungUp: Set<Int32> = []
@@ -54,6 +55,7 @@ package final class PerfSampler: StackSampler {
         let opened = try opener.open(target)
         events = opened.events
         settings = opened.settings
+        cgroup = opened.cgroup
         rings = opened.rings
         polled = rings.map(\.descriptor)
         let tracker =
@@ -122,7 +124,13 @@ package final class PerfSampler: StackSampler {
                 for pid in all { processes.adopt(pid: pid) }
                 tracker?.adopt(all, at: time)
             case .system: tracker?.adoptAll(at: time)
-            case .launched, .cgroup: break
+            case .cgroup:
+                guard let tracker, let cgroup else { break }
+                let threads = cgroup.threads()
+                let all = ProcessTree.owners(of: threads, proc: proc)
+                for pid in all { processes.adopt(pid: pid) }
+                tracker.adopt(all, at: time, only: threads)
+            case .launched: break
             }
             return
         }
@@ -141,6 +149,7 @@ package final class PerfSampler: StackSampler {
             _ = Result { () throws(SystemCallError) in try event.disable() }
         }
         round(cutoff: .max)
+        if let cgroup { tracker?.forget(allBut: cgroup.threads()) }
         tracker?.finish(at: time)
         workers.stop()
         var stacks = StackTable()

@@ -237,13 +237,24 @@ final class SwitchTracker {
     }
 
     /// Begins the account of threads that run or wait already.
-    func adopt(_ pids: [Int32], at time: UInt64) {
+    ///
+    /// - Parameters:
+    ///   - pids: their processes.
+    ///   - time: CLOCK_MONOTONIC, nanoseconds.
+    ///   - threads: nil for all of the processes.
+    func adopt(_ pids: [Int32], at time: UInt64, only threads: Set<Int32>? = nil) {
         for pid in pids {
-            for tid in ProcessTree.threads(of: [pid], proc: proc) where lookup.isSelected(tid) {
+            for tid in ProcessTree.threads(of: [pid], proc: proc)
+            where lookup.isSelected(tid) && threads?.contains(tid) != false {
                 ledger.observe(pid: pid, tid: tid, since: time)
             }
         }
         look(at: time)
+    }
+
+    /// Ends the accounts of threads that have left a cgroup with their last record: nothing tells of them since.
+    func forget(allBut threads: Set<Int32>) {
+        ledger.leave(allBut: threads) { pid, tid, time in lookup.threadIndex(pid: pid, tid: tid, at: time) }
     }
 
     /// Takes in what the shards have collected, and the records that tell of processes.

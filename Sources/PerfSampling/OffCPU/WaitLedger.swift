@@ -149,6 +149,13 @@ struct WaitLedger {
         }
     }
 
+    /// Ends the accounts of all other threads at their last change: what they have done since is not known.
+    mutating func leave(allBut threads: Set<Int32>, threadIndex: ThreadIndex) {
+        for tid in clocks.keys.sorted() where !threads.contains(tid) {
+            close(tid, at: clocks[tid]?.since ?? 0, threadIndex: threadIndex)
+        }
+    }
+
     /// Books the time since the last change up to the end of the recording; call once.
     mutating func finish(at time: UInt64, threadIndex: ThreadIndex) {
         for tid in clocks.keys.sorted() { close(tid, at: time, threadIndex: threadIndex) }
