@@ -130,7 +130,8 @@ extension RecordLiveTests {
         }
 
         @Test(
-            "--cgroup finds the waits of its members, of those that wait throughout as well", arguments: ["off-cpu", "wall"])
+            "--cgroup finds the waits of its members, of those that wait throughout as well",
+            arguments: ["off-cpu", "wall"])
         func cgroupWaits(clock: String) throws {
             guard var cgroup = try LiveCgroup(named: clock) else { return }
             let child = cgroup.addChild("child")

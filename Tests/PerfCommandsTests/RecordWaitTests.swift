@@ -96,7 +96,10 @@ extension RecordLiveTests {
         func timeline(clock: String) throws {
             let path = directory.newName("times")
             let ending = try Live.run(
-                ["record", "-q", "-o", path, "--clock", clock, "--timeline", "--", Live.workload, "sleeper", "--ms", "1000"],
+                [
+                    "record", "-q", "-o", path, "--clock", clock, "--timeline", "--", Live.workload, "sleeper", "--ms",
+                    "1000",
+                ],
                 in: directory)
             let recording = try LiveRecording(path: path, ending: ending)
             let timeline = try #require(recording.profile.timeline)

@@ -78,7 +78,8 @@ struct WaitTimesTests {
         ledger.intervals?.read { account, start, duration in
             found.append([UInt64(ledger.intervals?.accounts[account].site ?? 0), start, duration])
         }
-        #expect(found.map { Array($0[1...]) } == [[1_000_000, 100_000], [2_000_000, 3_000_000], [5_000_000, 500_000]])
+        #expect(
+            found.map { Array($0[1...]) } == [[1_000_000, 100_000], [2_000_000, 3_000_000], [5_000_000, 500_000]])
         #expect(found.map { $0[0] } == [99, 1, 99])
         let booked = ledger.accounts.values.reduce(0) { $0 + $1.period }
         #expect(found.reduce(0) { $0 + $1[2] } == booked)
