@@ -52,7 +52,7 @@ int pd_socket_diagnostics(int pid) {
     return opening.result;
 }
 
-int pd_unix_socket(int fd, uint32_t inode, uint32_t *peer, char *name, uint32_t size) {
+int pd_unix_socket(int fd, uint32_t inode, struct pd_unix_socket *socket, char *name, uint32_t size) {
     struct {
         struct nlmsghdr header;
         struct unix_diag_req request;
@@ -70,7 +70,7 @@ int pd_unix_socket(int fd, uint32_t inode, uint32_t *peer, char *name, uint32_t 
     struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
     if (sendto(fd, &message, sizeof message, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0) return -errno;
 
-    *peer = 0;
+    memset(socket, 0, sizeof *socket);
     uint32_t length = 0;
     /* An answer to an earlier question, which came too late, is passed over. */
     for (int answers = 0; answers < 16; answers++) {
@@ -90,6 +90,10 @@ int pd_unix_socket(int fd, uint32_t inode, uint32_t *peer, char *name, uint32_t 
             return error->error < 0 ? error->error : -EBADMSG;
         }
         size_t end = answer.header.nlmsg_len;
+        struct unix_diag_msg told;
+        if (end < NLMSG_LENGTH(sizeof told)) return -EBADMSG;
+        memcpy(&told, NLMSG_DATA(&answer.header), sizeof told);
+        socket->state = told.udiag_state;
         size_t at = NLMSG_LENGTH(sizeof(struct unix_diag_msg));
         while (at + sizeof(struct nlattr) <= end) {
             struct nlattr attribute;
@@ -97,7 +101,8 @@ int pd_unix_socket(int fd, uint32_t inode, uint32_t *peer, char *name, uint32_t 
             if (attribute.nla_len < sizeof attribute || at + attribute.nla_len > end) return -EBADMSG;
             const char *value = answer.bytes + at + sizeof attribute;
             uint32_t value_size = attribute.nla_len - sizeof attribute;
-            if (attribute.nla_type == UNIX_DIAG_PEER && value_size >= sizeof *peer) memcpy(peer, value, sizeof *peer);
+            if (attribute.nla_type == UNIX_DIAG_PEER && value_size >= sizeof socket->peer)
+                memcpy(&socket->peer, value, sizeof socket->peer);
             if (attribute.nla_type == UNIX_DIAG_NAME) {
                 length = value_size < size ? value_size : size;
                 memcpy(name, value, length);

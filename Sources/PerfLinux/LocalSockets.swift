@@ -12,7 +12,12 @@ package final class LocalSockets: Sendable {
         package var peer: UInt64?
         /// The path that it is bound to, `@name` for an abstract one; empty for none.
         package var path: String
+        /// It waits for clients.
+        package var isListening: Bool
     }
+
+    /// `TCP_LISTEN` of tcp_states.h.
+    private static let listening: UInt32 = 10
 
     private let descriptor: Int32
 
@@ -36,10 +41,10 @@ package final class LocalSockets: Sendable {
         guard let number = UInt32(exactly: inode) else {
             throw SystemCallError(operation: "sock_diag", subject: "\(inode)", errno: ENOENT)
         }
-        var peer: UInt32 = 0
+        var found = pd_unix_socket()
         var name = [CChar](repeating: 0, count: 256)
-        // SAFETY: the call writes one number and at most `count` bytes.
-        let length = unsafe pd_unix_socket(descriptor, number, &peer, &name, UInt32(name.count))
+        // SAFETY: the call writes one structure and at most `count` bytes.
+        let length = unsafe pd_unix_socket(descriptor, number, &found, &name, UInt32(name.count))
         guard length >= 0 else {
             throw SystemCallError(operation: "sock_diag", subject: "socket \(inode)", errno: -length)
         }
@@ -49,6 +54,8 @@ package final class LocalSockets: Sendable {
         } else {
             bytes = Array(bytes.prefix { $0 != 0 })
         }
-        return Socket(peer: peer == 0 ? nil : UInt64(peer), path: String(decoding: bytes, as: UTF8.self))
+        return Socket(
+            peer: found.peer == 0 ? nil : UInt64(found.peer), path: String(decoding: bytes, as: UTF8.self),
+            isListening: found.state == Self.listening)
     }
 }

@@ -90,7 +90,8 @@ package struct ProfileBuilder {
             let frames = sampled.frames(of: wait)
             let names = frames.prefix(IdleWaits.depth).flatMap { profile.locations[$0].lines }
                 .map { profile.functions[$0.function].name }
-            let reason = IdleWaits.isIdle(names, reason: wait.reason) ? WaitReason.idle : wait.reason
+            let reason = IdleWaits.reason(
+                names, thread: sampled.threads[wait.thread].name, reason: wait.reason)
             var labels = labels(ofThread: sampled.threads[wait.thread])
             labels.append(Profile.Label(key: LabelKey.wait, value: .text(reason.rawValue)))
             if !wait.function.isEmpty {

@@ -23,7 +23,7 @@ struct KernelWaitTests {
                 ], "memory"
             ),
             (["__schedule", "schedule", "rwsem_down_write_slowpath", "__x64_sys_mprotect"], "lock"),
-            (["__schedule", "schedule", "do_wait", "kernel_wait4", "__x64_sys_wait4"], "unknown"),
+            (["__schedule", "schedule", "do_wait", "kernel_wait4", "__x64_sys_wait4"], "lock"),
             ([], "unknown"),
         ])
     func reasons(functions: [String], reason: String) {

@@ -35,7 +35,7 @@ struct WaitTimesTests {
     @Test("where room is scarce, short waits of one kind within a millisecond become one that is as long as all")
     func merged() {
         var times = WaitTimes(byteLimit: 120)
-        for _ in 0..<14 { times.add(Self.account(1), from: 1_000_000_000, for: 2_000_000) }
+        for _ in 0..<16 { times.add(Self.account(1), from: 1_000_000_000, for: 2_000_000) }
         #expect(times.byteCount > 60)
         let kept = times.count
         for index in 0..<100 { times.add(Self.account(1), from: 2_000_000_000 + UInt64(index) * 5_000, for: 3_000) }

@@ -5,6 +5,7 @@ import PerfProfiles
 enum Verdict {
     static func sentence(of report: Report, table: FrameTable) -> String {
         let view = report.view
+        if let idle = idle(report) { return idle }
         guard !view.weights.isEmpty else {
             return report.filter.isEmpty
                 ? "This profile has no samples."
@@ -24,6 +25,16 @@ enum Verdict {
             quality(of: report),
         ]
         return parts.compactMap { $0 }.joined(separator: ", ") + "."
+    }
+
+    /// `"All of the off-CPU time is waiting for work"`, where next to nothing else is left; nil for anything else.
+    private static func idle(_ report: Report) -> String? {
+        let (hidden, rest) = (report.hiddenIdle, report.view.magnitude)
+        guard hidden > 0, report.filter.options.isEmpty, rest < hidden / 100 else { return nil }
+        let amount = Quantity.text(hidden, unit: report.sampleType.unit)
+        let share = rest == 0 ? "All" : Quantity.percent(hidden, of: saturatingSum(hidden, rest))
+        return "\(share) of \(noun(report.sampleType)), \(amount), is waiting for work: these threads have next to "
+            + "nothing to do (--idle shows where they wait)."
     }
 
     /// `"fib takes 69.8% ±0.9 of the CPU time by itself"`.

@@ -96,15 +96,18 @@ struct DescriptorReasons {
         let namespace = Result { () throws(SystemCallError) in try proc.linkTarget(of: "\(pid)/ns/net") }
         let name = if case .success(let link) = namespace { link } else { "\(pid)" }
         if let peer = tcpPeer(of: inode, namespace: name, process: pid, now: now) {
+            // Whoever waits there waits for a client, which is work.
+            if peer.isListening { return .idle }
             let reason = Self.reason(ofPeerPort: peer.port)
             guard reason == .network, let other = peer.inode else { return reason }
             return servers.reason(ofOwner: other, now: now) ?? reason
         }
         // A socket that is in no table of TCP is a local one, or of another protocol.
         guard let local = sockets[name]?.local,
-            case .success(let socket) = Result(catching: { () throws(SystemCallError) in try local.socket(inode) }),
-            let peer = socket.peer
+            case .success(let socket) = Result(catching: { () throws(SystemCallError) in try local.socket(inode) })
         else { return .network }
+        if socket.isListening { return .idle }
+        guard let peer = socket.peer else { return .network }
         if case .success(let server) = Result(catching: { () throws(SystemCallError) in try local.socket(peer) }),
             let reason = Self.reason(ofPeerPath: server.path)
         {

@@ -58,8 +58,10 @@ package struct SampledWaits: Sendable {
     package var count: UInt64 { waits.reduce(0) { $0 &+ $1.count } }
     /// Waits whose stack reaches neither main nor the thread's start.
     package var unrootedCount: UInt64 { waits.reduce(0) { $0 &+ ($1.doubt == nil ? 0 : $1.count) } }
-    /// Nanoseconds of waits without a stack.
-    package var withoutStack: UInt64 { waits.reduce(0) { $0 &+ ($1.hasStack ? 0 : $1.time) } }
+    /// Nanoseconds of waits without a stack; where a thread waits for a CPU before its first code, there is none to see.
+    package var withoutStack: UInt64 {
+        waits.reduce(0) { $0 &+ ($1.hasStack || $1.reason == .runnable ? 0 : $1.time) }
+    }
     package var threadTimes: [ThreadTimes] {
         times.sorted { $0.key < $1.key }.map { thread, times in
             ThreadTimes(

@@ -329,6 +329,7 @@ final class SwitchTracker {
                 stacks[key] = own
             }
         }
+        nameEndedWakers()
         let sites = sites.sites
         for (account, weight) in ledger.accounts where weight.period > 0 {
             let stack = stacks[account.key]
@@ -348,6 +349,14 @@ final class SwitchTracker {
         result.times = ledger.times
         result.intervals = ledger.intervals
         return result
+    }
+
+    /// Of threads that had ended before their names were read, the names that their records tell.
+    private func nameEndedWakers() {
+        let known = lookup.threadNames()
+        for (tid, name) in names where name == "tid \(tid)" {
+            if let found = known[tid], !found.isEmpty { names[tid] = "\(found) (tid \(tid))" }
+        }
     }
 
     private func noteName(of tid: Int32) {

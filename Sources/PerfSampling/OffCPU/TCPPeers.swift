@@ -4,6 +4,8 @@ struct TCPPeers {
         var port: UInt16
         /// The socket at the other end, where that is in the same namespace.
         var inode: UInt64?
+        /// It has no peer yet and waits for clients.
+        var isListening = false
     }
 
     private(set) var peers: [UInt64: Peer] = [:]
@@ -25,12 +27,14 @@ struct TCPPeers {
                 let port = UInt16(String(decoding: fields[2][(colon + 1)...], as: UTF8.self), radix: 16),
                 let inode = UInt64(String(decoding: fields[9], as: UTF8.self)), inode != 0
             else { continue }
-            peers[inode] = Peer(port: port, inode: nil)
+            peers[inode] = Peer(port: port, inode: nil, isListening: fields[3].elementsEqual(Self.listening))
             sockets[Self.hash(fields[1], fields[2])] = inode
             otherEnds[inode] = Self.hash(fields[2], fields[1])
         }
     }
 
+    /// `TCP_LISTEN`.
+    private static let listening = Array("0A".utf8)
     /// `::ffff:127.0.0.1`, as a socket of IPv6 has the address of a peer that uses IPv4.
     private static let mappedPrefix = Array("0000000000000000FFFF0000".utf8)
 

@@ -40,9 +40,13 @@ struct WaitLedger {
         var place = WaitPlace()
         /// Where it is about to wait, from the sample before the switch.
         var next: WaitPlace?
+        /// When that sample was taken: before its stack was copied, while the record of the switch comes after.
+        var nextAt: UInt64 = 0
         var wokenAt: UInt64?
         var waker: Int32 = -1
         var hasBeenLookedAt = false
+        /// Of a thread without any record: whether it ran when it was looked at.
+        var wasSeenRunning = false
         /// Whether `place` is where the thread waited before, for want of a sample.
         var isEstimated = false
         /// Where it blocked last.
@@ -65,6 +69,9 @@ struct WaitLedger {
 
     /// Two events of one thread, when it is observed twice, tell of one switch this close to each other.
     private static let duplicateSpan: UInt64 = 20_000
+
+    /// The record of a switch comes this soon after the sample of it.
+    private static let longestCopy: UInt64 = 100_000
 
     /// - Parameters:
     ///   - runnableSite: the ``WaitSites`` index of threads that wait for a CPU.
@@ -108,9 +115,13 @@ struct WaitLedger {
         case .stack(let place):
             let unseen = Clock(pid: event.pid, state: .unseen, since: event.time)
             clocks[event.tid, default: unseen].next = place
+            clocks[event.tid]?.nextAt = event.time
         case .off(let wasRunnable):
             var clock = clocks[event.tid] ?? Clock(pid: event.pid, state: .onCPU, since: event.time)
-            let elapsed = event.time &- min(clock.since, event.time)
+            // What copying the stack took is not the thread's own time.
+            let isOwnSample = clock.next != nil && event.time &- clock.nextAt < Self.longestCopy
+            let time = isOwnSample ? min(max(clock.nextAt, clock.since), event.time) : event.time
+            let elapsed = time &- min(clock.since, time)
             switch clock.state {
             case .onCPU, .unseen: clock.times.onCPU &+= elapsed
             case .off:
@@ -129,7 +140,7 @@ struct WaitLedger {
             if !wasRunnable, let next = clock.next { clock.lastBlocked = next }
             clock.next = nil
             clock.state = .off(wasRunnable: wasRunnable)
-            clock.since = event.time
+            clock.since = time
             clock.wokenAt = nil
             clock.waker = -1
             clock.hasBeenLookedAt = false
@@ -187,7 +198,8 @@ struct WaitLedger {
     mutating func note(_ place: WaitPlace?, forThread tid: Int32, isTypical: Bool = false) {
         clocks[tid]?.hasBeenLookedAt = true
         guard let place else {
-            if clocks[tid]?.state == .unseen { clocks[tid]?.state = .onCPU }
+            // Records of before may still come, and say more: a look is worth something only where none does.
+            clocks[tid]?.wasSeenRunning = true
             return
         }
         clocks[tid]?.place = place
@@ -207,6 +219,7 @@ struct WaitLedger {
         let elapsed = time &- min(clock.since, time)
         switch clock.state {
         case .onCPU: clock.times.onCPU &+= elapsed
+        case .unseen where clock.wasSeenRunning: clock.times.onCPU &+= elapsed
         case .off, .unseen: settle(&clock, tid: tid, at: time, threadIndex: threadIndex)
         }
         if clock.place.thread < 0 { clock.place.thread = threadIndex(clock.pid, tid, time) }
