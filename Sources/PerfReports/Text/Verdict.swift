@@ -17,7 +17,12 @@ enum Verdict {
         // By self whatever the table is sorted by: that main takes all with what it calls is no news.
         let table = table.order == .selfValue ? table : FrameTable(view)
         guard let first = table.rows.first else {
-            return "The samples have no stacks, so no function can be named."
+            guard let wait = WaitTable(view).rows.first, wait.total > 0 else {
+                return "The samples have no stacks, so no function can be named."
+            }
+            return "The waits have no stacks, so no function can be named: "
+                + "\(Quantity.percent(wait.total, of: view.magnitude)) of \(noun(view.sampleType)) is for "
+                + "\(WaitTableText.meaning(of: wait.reason))."
         }
         let waits = BlockingFunction.sentence(of: report)
         let parts = [

@@ -40,8 +40,6 @@ struct WaitLedger {
         var place = WaitPlace()
         /// Where it is about to wait, from the sample before the switch.
         var next: WaitPlace?
-        /// When that sample was taken: before its stack was copied, while the record of the switch comes after.
-        var nextAt: UInt64 = 0
         var wokenAt: UInt64?
         var waker: Int32 = -1
         var hasBeenLookedAt = false
@@ -69,9 +67,6 @@ struct WaitLedger {
 
     /// Two events of one thread, when it is observed twice, tell of one switch this close to each other.
     private static let duplicateSpan: UInt64 = 20_000
-
-    /// The record of a switch comes this soon after the sample of it.
-    private static let longestCopy: UInt64 = 100_000
 
     /// - Parameters:
     ///   - runnableSite: the ``WaitSites`` index of threads that wait for a CPU.
@@ -115,13 +110,9 @@ struct WaitLedger {
         case .stack(let place):
             let unseen = Clock(pid: event.pid, state: .unseen, since: event.time)
             clocks[event.tid, default: unseen].next = place
-            clocks[event.tid]?.nextAt = event.time
         case .off(let wasRunnable):
             var clock = clocks[event.tid] ?? Clock(pid: event.pid, state: .onCPU, since: event.time)
-            // What copying the stack took is not the thread's own time.
-            let isOwnSample = clock.next != nil && event.time &- clock.nextAt < Self.longestCopy
-            let time = isOwnSample ? min(max(clock.nextAt, clock.since), event.time) : event.time
-            let elapsed = time &- min(clock.since, time)
+            let elapsed = event.time &- min(clock.since, event.time)
             switch clock.state {
             case .onCPU, .unseen: clock.times.onCPU &+= elapsed
             case .off:
@@ -140,7 +131,7 @@ struct WaitLedger {
             if !wasRunnable, let next = clock.next { clock.lastBlocked = next }
             clock.next = nil
             clock.state = .off(wasRunnable: wasRunnable)
-            clock.since = time
+            clock.since = event.time
             clock.wokenAt = nil
             clock.waker = -1
             clock.hasBeenLookedAt = false
