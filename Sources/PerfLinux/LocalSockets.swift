@@ -36,6 +36,7 @@ package final class LocalSockets: Sendable {
     }
 
     /// - Parameter inode: as `socket:[…]` in /proc/PID/fd has it.
+    /// - Returns: what the kernel tells of it.
     /// - Throws: ENOENT when there is no such local socket.
     package func socket(_ inode: UInt64) throws(SystemCallError) -> Socket {
         guard let number = UInt32(exactly: inode) else {

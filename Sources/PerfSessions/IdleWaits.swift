@@ -11,6 +11,7 @@ enum IdleWaits {
     ///   - functions: names of the stack, leaf first.
     ///   - thread: the thread's name.
     ///   - reason: by the place in the kernel.
+    /// - Returns: the reason that a reader is told.
     static func reason(_ functions: some Collection<String>, thread: String, reason: WaitReason) -> WaitReason {
         if reason != .runnable {
             for function in functions.prefix(depth) {
