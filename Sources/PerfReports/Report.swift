@@ -75,7 +75,7 @@ package struct Report: Sendable {
         self.order = order
         self.limit = limit
         self.unfilteredTotal = filter.isEmpty ? view.total : profile.total(ofValue: valueIndex)
-        self.hiddenIdle = filter.hidesIdle ? profile.idleTotal(ofValue: valueIndex) : 0
+        self.hiddenIdle = Self.hiddenIdle(of: profile, value: valueIndex, filter: filter)
         self.waits = try Self.waits(of: profile, filtered: self.profile, beside: valueIndex, filter: filter)
         self.layout = layout
         self.sources = sources
@@ -89,7 +89,16 @@ package struct Report: Sendable {
         else { return nil }
         return Waits(
             view: try ProfileView(filtered, valueIndex: index),
-            hiddenIdle: filter.hidesIdle ? profile.idleTotal(ofValue: index) : 0)
+            hiddenIdle: hiddenIdle(of: profile, value: index, filter: filter))
+    }
+
+    /// What would be left if waits for work were shown.
+    private static func hiddenIdle(of profile: Profile, value: Int, filter: ProfileFilter) -> Int64 {
+        guard filter.hidesIdle else { return 0 }
+        guard !filter.options.isEmpty else { return profile.idleTotal(ofValue: value) }
+        var shown = filter
+        shown.hidesIdle = false
+        return shown.applied(to: profile).idleTotal(ofValue: value)
     }
 
     /// What threads waited for while they did not run.

@@ -38,7 +38,7 @@ enum WaitTableText {
         switch WaitReason(rawValue: reason) {
         case .disk: "files and disks"
         case .memory: "pages"
-        case .lock: "other threads"
+        case .lock: "other threads and processes"
         case .database: "database servers"
         case .cache: "cache servers"
         case .network: "peers (sockets and pipes)"
