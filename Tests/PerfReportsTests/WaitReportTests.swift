@@ -6,7 +6,7 @@ import Testing
 
 /// What a report says about waits.
 @Suite("Reports on waits") struct WaitReportTests {
-    /// Stacks with a reason; `cpu` for samples of CPU time. Values are milliseconds.
+    /// Stacks with a reason, `cpu` for samples of CPU time.
     private static func profile(_ entries: [(stack: String, reason: String, milliseconds: Int64)]) -> Profile {
         var builder = ReportProfiles.Builder(
             types: [("samples", "count"), ("cpu", "nanoseconds"), ("off_cpu", "nanoseconds")])
