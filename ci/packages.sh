@@ -24,5 +24,7 @@ test|chromium|/usr/bin/chromium|a real browser for the HTML report
 test|chromium-driver|/usr/bin/chromedriver|drives that browser
 test|python3|/usr/bin/python3|runs the benchmarks and the protobuf judge
 test|gcc|/usr/bin/gcc|C programs with known stacks
+test|redis-server|/usr/bin/redis-server|a cache that real waits are for
+test|postgresql|/usr/lib/postgresql/*/bin/postgres|a database that real waits are for, with row locks
 test|shellcheck|/usr/bin/shellcheck|checks the scripts
 '

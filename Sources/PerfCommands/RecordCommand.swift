@@ -74,7 +74,7 @@ struct RecordCommand: PerfdoctorCommand {
             "How to find callers: auto (unwind information, finished by frame pointers), fp, dwarf.", valueName: "way"))
     var unwind = "auto"
 
-    @Flag(help: "Keep the time of every sample: for report --time, and for time axes in a browser.")
+    @Flag(help: "Keep the time of every sample and wait: for report --time, and for time axes in a browser.")
     var timeline = false
 
     @Option(
@@ -122,9 +122,6 @@ struct RecordCommand: PerfdoctorCommand {
         }
         guard let known = SamplingClock(rawValue: clock) else {
             throw ValidationError("unknown clock '\(clock.printable)'; known are cpu, wall, off-cpu")
-        }
-        if known.countsWaits, timeline {
-            throw ValidationError("--timeline keeps the times of CPU samples: it takes no --clock \(known.rawValue)")
         }
         if known == .offCPU, event != nil {
             throw ValidationError("--clock off-cpu records switches: it takes no --event; --clock wall does")

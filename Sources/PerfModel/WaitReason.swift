@@ -6,7 +6,7 @@ package enum WaitReason: String, CaseIterable, Codable, Hashable, Sendable {
     case disk
     /// A page: faults (from disk, swap or a cgroup's limit) and reclaim.
     case memory
-    /// Another thread of the machine: mutexes, condition variables, joins, the kernel's own locks.
+    /// Another thread of the machine: mutexes, condition variables, joins, child processes, the kernel's own locks.
     case lock
     /// The answer of a database server.
     case database

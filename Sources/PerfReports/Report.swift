@@ -37,6 +37,8 @@ package struct Report: Sendable {
     package let unfilteredTotal: Int64
     /// What the filter dropped because it was a wait for work.
     package let hiddenIdle: Int64
+    /// The waits of a recording of both, beside a report about CPU time; nil for any other.
+    package let waits: Waits?
     package let layout: Layout
     /// Where annotated source comes from.
     package let sources: any SourceTextProvider
@@ -73,9 +75,37 @@ package struct Report: Sendable {
         self.order = order
         self.limit = limit
         self.unfilteredTotal = filter.isEmpty ? view.total : profile.total(ofValue: valueIndex)
-        self.hiddenIdle = filter.hidesIdle ? profile.idleTotal(ofValue: valueIndex) : 0
+        self.hiddenIdle = Self.hiddenIdle(of: profile, value: valueIndex, filter: filter)
+        self.waits = try Self.waits(of: profile, filtered: self.profile, beside: valueIndex, filter: filter)
         self.layout = layout
         self.sources = sources
+    }
+
+    private static func waits(
+        of profile: Profile, filtered: Profile, beside valueIndex: Int, filter: ProfileFilter
+    ) throws(ViewError) -> Waits? {
+        guard profile.sampleTypes[valueIndex].type == "cpu",
+            let index = profile.sampleTypes.firstIndex(where: { $0.type == "off_cpu" })
+        else { return nil }
+        return Waits(
+            view: try ProfileView(filtered, valueIndex: index),
+            hiddenIdle: hiddenIdle(of: profile, value: index, filter: filter))
+    }
+
+    /// What would be left if waits for work were shown.
+    private static func hiddenIdle(of profile: Profile, value: Int, filter: ProfileFilter) -> Int64 {
+        guard filter.hidesIdle else { return 0 }
+        guard !filter.options.isEmpty else { return profile.idleTotal(ofValue: value) }
+        var shown = filter
+        shown.hidesIdle = false
+        return shown.applied(to: profile).idleTotal(ofValue: value)
+    }
+
+    /// What threads waited for while they did not run.
+    package struct Waits {
+        package let view: ProfileView
+        /// What the filter dropped because it was a wait for work.
+        package let hiddenIdle: Int64
     }
 
     package var sampleType: Profile.ValueType { view.sampleType }

@@ -20,6 +20,7 @@ package final class PerfSampler: StackSampler {
     private var rings: [PerfRing] = []
     private var shards: [SampleShard] = []
     private var workers: ShardWorkers
+    private let cgroup: CgroupDirectory?
     /// Of recordings that count waits.
     private let tracker: (any WaitTracker)?
     private var hungUp: Set<Int32> = []
@@ -56,6 +57,7 @@ package final class PerfSampler: StackSampler {
         let opened = try opener.open(target)
         events = opened.events
         settings = opened.settings
+        cgroup = opened.cgroup
         rings = opened.rings
         polled = rings.map(\.descriptor)
         let tracker: (any WaitTracker)? =
@@ -123,9 +125,15 @@ package final class PerfSampler: StackSampler {
                 adoptLateThreads(of: pids)
                 let all = ProcessTree.withDescendants(pids, proc: proc)
                 for pid in all { processes.adopt(pid: pid) }
-                tracker?.adopt(all, at: time)
+                tracker?.adopt(all, at: time, only: nil)
             case .system: tracker?.adoptAll(at: time)
-            case .launched, .cgroup: break
+            case .cgroup:
+                guard let tracker, let cgroup else { break }
+                let threads = cgroup.threads()
+                let all = ProcessTree.owners(of: threads, proc: proc)
+                for pid in all { processes.adopt(pid: pid) }
+                tracker.adopt(all, at: time, only: threads)
+            case .launched: break
             }
             return
         }
@@ -144,6 +152,7 @@ package final class PerfSampler: StackSampler {
             _ = Result { () throws(SystemCallError) in try event.disable() }
         }
         round(cutoff: .max)
+        if let cgroup { tracker?.forget(allBut: cgroup.threads()) }
         tracker?.finish(at: time)
         workers.stop()
         var stacks = StackTable()

@@ -2,8 +2,38 @@ import PerfModel
 
 /// Which waits are those of somebody who has nothing to do: event loops, and workers of thread pools.
 ///
-/// A wait for a lock is a wait for work when a worker's loop does it: the functions of the stack tell.
+/// A wait for a lock is a wait for work when a worker's loop does it: the functions of the stack tell. The other way
+/// round, a server may wait for a lock in the same system call as for its next request.
 enum IdleWaits {
+    /// What a thread waits for, by what the kernel tells and by who in the program waits.
+    ///
+    /// - Parameters:
+    ///   - functions: names of the stack, leaf first.
+    ///   - thread: the thread's name.
+    ///   - reason: by the place in the kernel.
+    /// - Returns: the reason that a reader is told.
+    static func reason(_ functions: some Collection<String>, thread: String, reason: WaitReason) -> WaitReason {
+        if reason != .runnable {
+            for function in functions.prefix(depth) {
+                if let told = reasons[function] { return told }
+            }
+        }
+        if reason == .lock, idleThreads.contains(thread) { return .idle }
+        return isIdle(functions, reason: reason) ? .idle : reason
+    }
+
+    /// Functions of servers that wait by an event loop's call, and what for.
+    private static let reasons: [String: WaitReason] = [
+        // PostgreSQL waits on its latch for everything: heavyweight locks (rows, tables), other backends, the clock,
+        // a standby's answer, a client that does not read, another server.
+        "ProcSleep": .lock, "ConditionVariableSleep": .lock, "ConditionVariableTimedSleep": .lock,
+        "pg_sleep": .sleep, "SyncRepWaitForLSN": .network, "secure_write": .network,
+        "pgfdw_get_result": .database, "libpqrcv_PQgetResult": .database,
+    ]
+
+    /// Threads of libraries that only wait until there is something to clean up, and have no function with a name.
+    private static let idleThreads: Set<String> = ["jemalloc_bg_thd"]
+
     /// Whether a stack of function names, leaf first, waits for work.
     ///
     /// A wait for a server, a disk, the clock or a page is never idle, wherever it happens.
@@ -38,7 +68,7 @@ enum IdleWaits {
         "bioProcessBackgroundJobs", "WaitEventSetWait", "WaitLatch", "ServerLoop", "_do_poll",
         // Language runtimes.
         "runtime.netpoll", "runtime.stopm", "runtime.notetsleep_internal", "tokio::runtime::io::driver::Driver::turn",
-        "PyThread_acquire_lock_timed", "GOMP_barrier_wait", "gomp_team_barrier_wait_end",
+        "_queue_SimpleQueue_get", "_queue_SimpleQueue_get_impl", "GOMP_barrier_wait", "gomp_team_barrier_wait_end",
     ]
 
     private static let prefixes = [

@@ -72,7 +72,8 @@ package struct ProfileBuilder {
         profile.defaultSampleType = profile.sampleTypes.last?.type ?? ""
         profile.periodType = profile.sampleTypes[1]
         profile.period = isTime ? 1_000_000_000 / Int64(sampled.frequency) : 1
-        profile.timeline = sampled.timeline(of: samples)
+        let waits = (sampled.waits?.waits ?? []).filter { sampled.threads.indices.contains($0.thread) }
+        profile.timeline = sampled.timeline(of: samples, waits: waits)
         for sample in samples {
             var labels = labels(ofThread: sampled.threads[sample.thread])
             if let doubt = sample.doubt { labels.append(Profile.Label(key: LabelKey.stack, value: .text(doubt))) }
@@ -85,11 +86,12 @@ package struct ProfileBuilder {
                 )
             )
         }
-        for wait in sampled.waits?.waits ?? [] where sampled.threads.indices.contains(wait.thread) {
+        for wait in waits {
             let frames = sampled.frames(of: wait)
             let names = frames.prefix(IdleWaits.depth).flatMap { profile.locations[$0].lines }
                 .map { profile.functions[$0.function].name }
-            let reason = IdleWaits.isIdle(names, reason: wait.reason) ? WaitReason.idle : wait.reason
+            let reason = IdleWaits.reason(
+                names, thread: sampled.threads[wait.thread].name, reason: wait.reason)
             var labels = labels(ofThread: sampled.threads[wait.thread])
             labels.append(Profile.Label(key: LabelKey.wait, value: .text(reason.rawValue)))
             if !wait.function.isEmpty {

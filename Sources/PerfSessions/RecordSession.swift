@@ -141,9 +141,11 @@ package final class RecordSession {
             Warning(
                 code: "timeline_full",
                 message: "the times of \(timeline.droppedCount) of \(timeline.droppedCount + Int64(timeline.count)) "
-                    + "samples were not kept, because more do not fit: the end of the recording is missing from the "
-                    + "time axis and from --time, not from the totals",
-                remedy: "record for a shorter time (-d) or sample less often (-F 99)"
+                    + "\(timeline.hasDurations ? "waits" : "samples") were not kept, because more do not fit: the end of "
+                    + "the recording is missing from the time axis and from --time, not from the totals",
+                remedy: timeline.hasDurations
+                    ? "record for a shorter time (-d) or fewer threads (-t TID)"
+                    : "record for a shorter time (-d) or sample less often (-F 99)"
             )
         ]
     }

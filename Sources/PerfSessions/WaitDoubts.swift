@@ -27,7 +27,7 @@ struct WaitDoubts {
                 Warning(
                     code: "waits_unplaced",
                     message: "\((Double(waits.withoutStack) / total).percent) of the time off the CPU has no stack: "
-                        + "the waits began before the recording, or before their thread ran any code",
+                        + "the waits began before the recording",
                     remedy: "record for longer, or launch the program under perfdoctor record -- COMMAND"
                 )
             )

@@ -110,32 +110,15 @@ extension RecordLiveTests {
 
         @Test("--cgroup samples its members and no others")
         func cgroup() throws {
-            let mounts = try String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)
-            // perf_event is a controller of its own in version 1, and part of every version 2 hierarchy.
-            var found: String?
-            for line in mounts.split(separator: "\n") {
-                let fields: [String] = line.split(separator: " ").map(String.init)
-                guard fields.count > 3, found == nil else { continue }
-                let isFirst = fields[2] == "cgroup" && fields[3].split(separator: ",").contains("perf_event")
-                if fields[2] == "cgroup2" || isFirst { found = fields[1] }
-            }
-            guard let root = found else {
-                print("--cgroup: skipped: no cgroup file system with perf events is mounted")
-                return
-            }
-            let path = root + "/perfdoctor-test-\(getpid())"
-            // SAFETY: terminated strings for the duration of the calls.
-            guard unsafe mkdir(path, 0o755) == 0 else {
-                print("--cgroup: skipped: \(root) is not writable")
-                return
-            }
+            guard let cgroup = try LiveCgroup(named: "spin") else { return }
+            let path = cgroup.path
             let inside = try start(["spin", "--ms", "60000"])
             let outside = try start(["spin", "--ms", "60000"])
             defer {
                 end(inside, outside)
-                #expect(unsafe rmdir(path) == 0)
+                #expect(cgroup.remove())
             }
-            try Data("\(inside.pid)\n".utf8).write(to: URL(filePath: path + "/cgroup.procs"))
+            try LiveCgroup.move(inside.pid, to: path)
             let result = try Live.run(
                 ["record", "-q", "--cgroup", path, "-d", "0.6", "-o", "c.pb.gz"], in: directory)
             if result.status == 5, result.errors.contains("not a directory of a cgroup file system with perf events") {
@@ -144,6 +127,27 @@ extension RecordLiveTests {
             }
             let recording = try LiveRecording(path: directory.path + "/c.pb.gz", ending: result)
             #expect(recording.pids == [Int64(inside.pid)])
+        }
+
+        @Test(
+            "--cgroup finds the waits of its members, of those that wait throughout as well",
+            arguments: ["off-cpu", "wall"])
+        func cgroupWaits(clock: String) throws {
+            guard var cgroup = try LiveCgroup(named: clock) else { return }
+            let child = cgroup.addChild("child")
+            let targets = try (0..<3).map { _ in try start(["sleeper", "--ms", "60000"]) }
+            defer {
+                for target in targets { end(target) }
+                #expect(cgroup.remove())
+            }
+            try LiveCgroup.move(targets[0].pid, to: cgroup.path)
+            try LiveCgroup.move(targets[1].pid, to: child)
+            let recording = try Live.record(
+                ["--clock", clock, "--cgroup", cgroup.path, "-d", "0.5"], in: directory)
+            #expect(recording.pids == [Int64(targets[0].pid), Int64(targets[1].pid)])
+            // Four threads of each of the two sleep, and their stacks are known.
+            let waited = recording.offCPU(under: "sleepThrough", reasons: ["sleep"])
+            #expect(waited > 8 * 450_000_000 && waited <= 8 * Double(recording.profile.duration), "\(waited)")
         }
 
         @Test("a directory that is no cgroup is an error")

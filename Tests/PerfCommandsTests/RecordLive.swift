@@ -92,7 +92,11 @@ struct LiveRecording {
 
     init(path: String, ending: LiveProcess.Ending) throws {
         let data = try #require(FileManager.default.contents(atPath: path), "no profile: \(ending.errors)")
-        profile = try Profile(decoding: Array(data))
+        self.init(profile: try Profile(decoding: Array(data)), ending: ending)
+    }
+
+    init(profile: Profile, ending: LiveProcess.Ending) {
+        self.profile = profile
         self.ending = ending
     }
 

@@ -77,6 +77,26 @@ final class LiveProcess {
         return false
     }
 
+    /// Waits until it observes something; false when it ends or a minute passes before.
+    func waitForEvents() -> Bool {
+        for _ in 0..<6000 where !isOver {
+            let folder = "/proc/\(pid)/fd"
+            let names = Result { try FileManager.default.contentsOfDirectory(atPath: folder) }
+            if case .success(let names) = names {
+                for name in names {
+                    // Descriptors come and go while they are looked at.
+                    let link = Result { try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + name) }
+                    guard case .success(let target) = link, target.contains("perf_event") else { continue }
+                    // Events are open; enabling them takes a moment.
+                    usleep(300_000)
+                    return true
+                }
+            }
+            usleep(10_000)
+        }
+        return false
+    }
+
     /// Waits for its end; after two minutes it is killed, which its status tells.
     func wait() -> Ending {
         for _ in 0..<24_000 {

@@ -102,6 +102,34 @@ extension RecordLiveTests {
             try expectLaw(recording)
         }
 
+        @Test("waits have their place on the time axis", arguments: ["off-cpu", "wall"])
+        func timeline(clock: String) throws {
+            let path = directory.newName("times")
+            let ending = try Live.run(
+                [
+                    "record", "-q", "-o", path, "--clock", clock, "--timeline", "--", Live.workload, "sleeper", "--ms",
+                    "1000",
+                ],
+                in: directory)
+            let recording = try LiveRecording(path: path, ending: ending)
+            let timeline = try #require(recording.profile.timeline)
+            #expect(timeline.hasDurations && timeline.droppedCount == 0)
+            // All that is booked is on the axis: each interval is off by a microsecond at its ends.
+            let value = try #require(recording.profile.sampleTypes.firstIndex { $0.type == "off_cpu" })
+            let axis = timeline.durations.reduce(0, +)
+            #expect(abs(axis - recording.profile.total(ofValue: value)) <= 2000 * Int64(timeline.count))
+            // Four threads sleep for a second: any window in the middle has four times its length of it.
+            let window = try TimeWindow(parsing: "0.4,0.6")
+            let cut = LiveRecording(profile: recording.profile.cut(to: window), ending: ending)
+            let waited = cut.offCPU(under: "sleepThrough", reasons: ["sleep"])
+            #expect(abs(waited - 4 * 200_000_000) < 8_000_000, "\(waited)")
+            // Other formats take it as it is.
+            for format in ["html", "speedscope", "firefox", "text"] {
+                let report = try Live.run(["report", path, "--format", format, "--time", "0.4,0.6"], in: directory)
+                #expect(report.status == 0, "\(format): \(report.errors)")
+            }
+        }
+
         @Test("what every thread did adds up to its time", arguments: ["off-cpu", "wall"], Live.waitSources)
         func law(clock: String, source: WaitSource) throws {
             let recording = try record(["blocker", "--ms", "800"], clock: clock, from: source)

@@ -297,6 +297,79 @@ import Testing
         _ = try firefox(ReportProfiles.service)
     }
 
+    // MARK: Waits, which last
+
+    /// `main` waits from 1 s to 1.03 s and from 1.05 s to 2 s, `worker` all the time; `main` runs between.
+    private static var waits: Profile {
+        var scene = HTMLScene()
+        scene.add(["main", "lock"], samples: 2)
+        scene.add(["start", "sleep"], samples: 1, thread: "worker", threadID: 101)
+        scene.add(["main", "compute"], samples: 10)
+        scene.edit { profile in
+            profile.duration = 3_000_000_000
+            let type = profile.sampleTypes.firstIndex { $0.unit == "nanoseconds" } ?? 0
+            for (index, length) in [980_000_000, 3_000_000_000, 10_000_000].enumerated() {
+                profile.samples[index].values[type] = Int64(length)
+            }
+            var timeline = SampleTimeline(range: 0..<3_000_000_000)
+            timeline.append(time: 0, sample: 1, duration: 3_000_000_000)
+            timeline.append(time: 1_000_000_000, sample: 0, duration: 30_000_000)
+            for tick in 0..<10 { timeline.append(time: 1_035_000_000 + Int64(tick) * 1_000_000, sample: 2) }
+            timeline.append(time: 1_050_000_000, sample: 0, duration: 950_000_000)
+            profile.timeline = timeline
+        }
+        return scene.profile
+    }
+
+    @Test("speedscope shows a wait for as long as it lasted, and nothing between two")
+    func speedscopeWaits() throws {
+        let file = try speedscope(Self.waits)
+        let main = try #require(file.profiles.first { $0.name.contains("main") })
+        let weights = zip(main.samples, main.weights).filter { !$0.0.isEmpty }.map(\.1)
+        #expect(weights.max() == 950_000_000)
+        #expect(weights.contains(30_000_000))
+        #expect(zip(main.samples, main.weights).first { $0.0.isEmpty }?.1 == 1_000_000_000)
+    }
+
+    @Test("in Firefox a wait ends: a sample without a stack follows, and it takes no CPU time")
+    func firefoxWaits() throws {
+        let file = try firefox(Self.waits)
+        let main = try #require(file.threads.first { $0.name.contains("main") })
+        #expect(main.samples.time.contains(1000) && main.samples.time.contains(1030))
+        #expect(abs(main.samples.weight.reduce(0, +) - 990) < 0.01)
+    }
+
+    @Test("the page spreads a wait over the buckets that it lies in, in microseconds")
+    func pageWaits() throws {
+        let profile = Self.waits
+        let buckets = HTMLTimeline(
+            try #require(profile.timeline), rowOfSample: [0, 1, 2], momentLength: 1_001_000)
+        var ofRow: [Int: Int] = [:]
+        var inBucket: [Int: [Int: Int]] = [:]
+        var entry = 0
+        var counts = Array(repeating: 1, count: buckets.rows.count)
+        var at = 0
+        for (step, count) in zip(buckets.repeated, buckets.counts) {
+            at += step
+            counts[at] = count
+        }
+        for (bucket, size) in buckets.sizes.enumerated() {
+            var row = 0
+            for _ in 0..<size {
+                row += buckets.rows[entry]
+                ofRow[row, default: 0] += counts[entry]
+                inBucket[bucket, default: [:]][row] = counts[entry]
+                entry += 1
+            }
+        }
+        #expect(ofRow == [0: 980_000, 1: 3_000_000, 2: 10_010])
+        // 20 ms each: the first wait fills a bucket and half of the next; the second begins in the third.
+        #expect(inBucket[49] == [1: 20_000])
+        #expect(inBucket[50] == [0: 20_000, 1: 20_000])
+        #expect(inBucket[51] == [0: 10_000, 1: 20_000, 2: 5_005])
+        #expect(inBucket[52] == [0: 10_000, 1: 20_000, 2: 5_005])
+    }
+
     // MARK: The page
 
     private struct Page: Decodable {

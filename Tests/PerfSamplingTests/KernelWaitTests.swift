@@ -23,7 +23,7 @@ struct KernelWaitTests {
                 ], "memory"
             ),
             (["__schedule", "schedule", "rwsem_down_write_slowpath", "__x64_sys_mprotect"], "lock"),
-            (["__schedule", "schedule", "do_wait", "kernel_wait4", "__x64_sys_wait4"], "unknown"),
+            (["__schedule", "schedule", "do_wait", "kernel_wait4", "__x64_sys_wait4"], "lock"),
             ([], "unknown"),
         ])
     func reasons(functions: [String], reason: String) {
@@ -63,9 +63,47 @@ struct KernelWaitTests {
                2: 0100007F:8AE4 0100007F:01BB 01 00000000:00000000 00:00000000 00000000  1000        0 43 1 0 20
             nonsense
             """
-        let ports = DescriptorReasons.peerPorts(Array(table.utf8))
+        var peers = TCPPeers()
+        peers.add(Array(table.utf8))
+        let ports = peers.peers.mapValues(\.port)
         #expect(ports == [41: 5432, 42: 6379, 43: 443])
         #expect(ports.mapValues(DescriptorReasons.reason(ofPeerPort:)) == [41: .database, 42: .cache, 43: .network])
+    }
+
+    @Test("both ends of a connection are found, of one over IPv4 to a server of IPv6 as well")
+    func bothEnds() {
+        let client = """
+              sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+               0: 0100007F:8AE2 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1000        0 41 1 0 20
+               1: 0100007F:8AE3 0100007F:1F91 01 00000000:00000000 00:00000000 00000000  1000        0 43 1 0 20
+               2: 0100007F:1F91 0100007F:8AE3 01 00000000:00000000 00:00000000 00000000  1000        0 44 1 0 20
+               3: 0100000A:8AE3 0200000A:1F91 01 00000000:00000000 00:00000000 00000000  1000        0 45 1 0 20
+            """
+        let server = """
+              sl  local_address                         remote_address                        st tx_queue rx_queue
+               0: 0000000000000000FFFF00000100007F:1F90 0000000000000000FFFF00000100007F:8AE2 01 0:0 00:0 0 0 0 42 1
+            """
+        var peers = TCPPeers()
+        peers.add(Array(client.utf8))
+        peers.add(Array(server.utf8))
+        #expect(peers[41] == TCPPeers.Peer(port: 8080, inode: 42))
+        #expect(peers[42]?.inode == 41)
+        #expect(peers[43]?.inode == 44)
+        #expect(peers[45]?.inode == nil)
+        #expect(peers[99] == nil)
+    }
+
+    @Test(
+        "the path of a local socket tells its server",
+        arguments: [
+            ("/var/run/postgresql/.s.PGSQL.5432", .database), ("/tmp/.s.PGSQL.6432", .database),
+            ("/run/mysqld/mysqld.sock", .database), ("/var/lib/mysql/mysql.sock", .database),
+            ("/run/redis/redis-server.sock", .cache), ("/tmp/redis.sock", .cache),
+            ("/tmp/mongodb-27017.sock", .database), ("/run/memcached/memcached.sock", .cache),
+            ("@/tmp/.X11-unix/X0", nil), ("/run/systemd/journal/stdout", nil), ("", nil), ("/redis/app.sock", nil),
+        ] as [(String, WaitReason?)])
+    func paths(path: String, reason: WaitReason?) {
+        #expect(DescriptorReasons.reason(ofPeerPath: path) == reason)
     }
 
     @Test("/proc tells where a thread waits")
@@ -96,8 +134,9 @@ struct KernelWaitTests {
             let text = String(decoding: bytes, as: UTF8.self)
             _ = BlockedThread.parse(systemCall: text)
             _ = BlockedThread.functions(ofStack: text)
-            _ = DescriptorReasons.peerPorts(bytes)
-            _ = DescriptorReasons.localServers(bytes)
+            var peers = TCPPeers()
+            peers.add(bytes)
+            _ = DescriptorReasons.reason(ofPeerPath: text)
             _ = DescriptorReasons.reason(ofTarget: text)
             if let format = TracepointFormat(parsing: bytes) { #expect((0...1024).contains(format.pidOffset)) }
             let thread = BlockedThread(systemCall: nil, arguments: (0, 0), ip: 1, sp: .max - 100, functions: [])

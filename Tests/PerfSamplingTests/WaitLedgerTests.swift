@@ -62,6 +62,19 @@ struct WaitLedgerTests {
         #expect(ledger.accounts[WaitLedger.Account(thread: 7, key: 3, site: 2, waker: -1)]?.period == 4000)
     }
 
+    @Test("a thread that has left is accounted for up to its last record")
+    func left() {
+        var ledger = WaitLedger(runnableSite: Self.runnableSite)
+        for event in [
+            event(1000, .executed), event(3000, place(5)), event(3000, .off(wasRunnable: false)),
+            event(1000, .executed, tid: 8),
+        ] { ledger.apply(event) { _, tid, _ in tid } }
+        ledger.leave(allBut: [8]) { _, tid, _ in tid }
+        ledger.finish(at: 9000) { _, tid, _ in tid }
+        #expect(ledger.times[7] == WaitLedger.Times(onCPU: 2000))
+        #expect(ledger.times[8] == WaitLedger.Times(onCPU: 8000))
+    }
+
     @Test("a thread that is observed twice is counted once")
     func duplicates() {
         let events = [

@@ -33,6 +33,18 @@ int pd_file_status(int fd, struct pd_file_status *_Nonnull out);
  * the host has not mounted it: mount namespaces are not to be had in Swift. Bytes written. */
 int64_t pd_tracepoint_format(const char *_Nonnull event, void *_Nullable buffer, uint64_t size);
 
+/* A NETLINK_SOCK_DIAG socket in the network namespace of a process; 0: in ours. Only a thread can change its
+ * namespace, which Swift cannot start and join. */
+int pd_socket_diagnostics(int pid);
+/* What sock_diag tells of a local socket: its peer's inode, 0 for none, and its state (TCP_LISTEN and so on). */
+struct pd_unix_socket {
+    uint32_t peer;
+    uint32_t state;
+};
+/* Asks for it, and for the path that it is bound to (not terminated; the first byte of an abstract one is 0): messages
+ * of netlink are not to be had in Swift. Bytes of the name. */
+int pd_unix_socket(int fd, uint32_t inode, struct pd_unix_socket *_Nonnull socket, char *_Nonnull name, uint32_t size);
+
 #ifdef __cplusplus
 }
 #endif

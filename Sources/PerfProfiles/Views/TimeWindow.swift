@@ -60,44 +60,43 @@ package struct TimeWindow: Hashable, Sendable {
 extension Profile {
     /// What was sampled in a window; the profile itself where it has no timeline.
     ///
-    /// Of a sample's values, the window gets as large a part as it has of the sample's times. Times keep to the
-    /// beginning of the recording, so that they can be compared with those of the whole.
+    /// Of a sample's values, the window gets as large a part as it has of the sample's times. Of waits it gets the
+    /// time that lies inside, and counts each that it has a part of. Times keep to the beginning of the recording, so
+    /// that they can be compared with those of the whole.
     package func cut(to window: TimeWindow) -> Profile {
         guard let timeline else { return self }
         let range =
             window.clamped(to: timeline.range) ?? timeline.range.lowerBound..<timeline.range.lowerBound
-        let positions = timeline.positions(from: range.lowerBound, to: range.upperBound)
-        let all = timeline.occurrences(sampleCount: samples.count)
-        var inside = [Int64](repeating: 0, count: samples.count)
-        for position in positions {
-            let sample = Int(timeline.samples[position])
-            if inside.indices.contains(sample) { inside[sample] += 1 }
-        }
+        let cut = timeline.cut(to: range)
+        let (all, inside) = (
+            timeline.occurrences(sampleCount: samples.count), cut.occurrences(sampleCount: samples.count)
+        )
+        let (allTime, timeInside) = (
+            timeline.extents(sampleCount: samples.count), cut.extents(sampleCount: samples.count)
+        )
         var result = self
         var newIndices = [Int32?](repeating: nil, count: samples.count)
         result.samples = []
         for (index, sample) in samples.enumerated() where inside[index] > 0 {
             var part = sample
             for value in part.values.indices {
-                part.values[value] = Self.part(inside[index], of: all[index], value: sample.values[value])
+                let isTime = sampleTypes.indices.contains(value) && sampleTypes[value].unit == "nanoseconds"
+                part.values[value] =
+                    allTime[index] > 0 && isTime
+                    ? Self.part(timeInside[index], of: allTime[index], value: sample.values[value])
+                    : Self.part(inside[index], of: all[index], value: sample.values[value])
             }
             newIndices[index] = Int32(truncatingIfNeeded: result.samples.count)
             result.samples.append(part)
         }
-        var cut = SampleTimeline(range: range, droppedCount: timeline.droppedCount)
-        cut.reserveCapacity(positions.count)
-        for position in positions {
-            guard let sample = newIndices[Int(timeline.samples[position])] else { continue }
-            cut.append(time: timeline.times[position], sample: sample)
-        }
-        result.timeline = cut
+        result.timeline = cut.renumbered(newIndices)
         if startedAt != 0 { result.startedAt = startedAt &+ (range.lowerBound - timeline.range.lowerBound) }
         result.duration = range.upperBound - range.lowerBound
         return result
     }
 
     /// `value * part / whole`, to the nearest.
-    private static func part(_ part: Int64, of whole: Int64, value: Int64) -> Int64 {
+    package static func part(_ part: Int64, of whole: Int64, value: Int64) -> Int64 {
         guard part < whole else { return value }
         let product = value.magnitude.multipliedFullWidth(by: part.magnitude)
         let (quotient, remainder) = whole.magnitude.dividingFullWidth(product)

@@ -28,7 +28,9 @@ struct FirefoxThread {
         let track = tracks.tracks[index]
         writeIdentity(track, index: index, to: &json)
         var stackNodes: [Int: Int] = [:]
-        let stacks = track.spans.map { span -> Int in
+        // A sample lasts until the next one there: waits need one without a stack at their end.
+        let spans = track.spans.contains(where: \.lasts) ? track.spansWithGaps : track.spans
+        let stacks = spans.map { span -> Int in
             if let known = stackNodes[span.stack] { return known }
             let node = node(ofStack: span.stack)
             stackNodes[span.stack] = node
@@ -40,18 +42,19 @@ struct FirefoxThread {
         json.list(stacks) { json, stack in json.index(stack) }
         json.raw(",\"time\":")
         // Without times, stacks follow one another as if each took as long as the one before it.
-        json.list(track.spans.enumerated()) { json, item in
+        json.list(spans.enumerated()) { json, item in
             json.milliseconds(tracks.isTimed ? item.element.start : Int64(item.offset) * tracks.interval)
         }
         json.raw(",\"weight\":")
-        json.list(track.spans) { json, span in
+        json.list(spans) { json, span in
             if unit == "nanoseconds" { json.milliseconds(span.value) } else { json.integer(span.value) }
         }
         json.raw(",\"weightType\":")
         json.string(unit == "nanoseconds" ? "tracing-ms" : unit == "bytes" ? "bytes" : "samples")
         if unit == "nanoseconds" {
+            // A thread that waits takes no CPU time, whatever else the profile counts.
             json.raw(",\"threadCPUDelta\":")
-            json.integers(track.spans.lazy.map(\.value))
+            json.integers(spans.lazy.map { $0.lasts ? 0 : $0.value })
         }
         json.raw("},\"markers\":{\"length\":0,\"category\":[],\"data\":[],\"endTime\":[],\"name\":[],\"phase\":[],")
         json.raw("\"startTime\":[]}")

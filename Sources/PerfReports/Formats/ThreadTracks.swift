@@ -12,6 +12,8 @@ struct ThreadTracks {
         var length: Int64
         /// What the span counts for in the sample type of the report.
         var value: Int64
+        /// Whether it is as long as it was measured, not until the next sample.
+        var lasts = false
     }
 
     struct Track {
@@ -95,16 +97,22 @@ struct ThreadTracks {
 
     private mutating func addTimes(_ timeline: SampleTimeline, of profile: Profile, trackOfLabels: [Int]) {
         let occurrences = timeline.occurrences(sampleCount: profile.samples.count)
-        for (time, number) in zip(timeline.times, timeline.samples) where profile.samples.indices.contains(Int(number))
-        {
-            let sample = profile.samples[Int(number)]
+        let extents = timeline.extents(sampleCount: profile.samples.count)
+        for position in timeline.times.indices {
+            let (time, number) = (timeline.times[position], Int(timeline.samples[position]))
+            guard profile.samples.indices.contains(number) else { continue }
+            let sample = profile.samples[number]
+            // What the report is not about, such as waits in one about CPU time, would only hide the rest.
+            guard sample.values[view.valueIndex] != 0 else { continue }
             let track = trackOfLabels[sample.labelSet]
-            let value = sample.values[view.valueIndex] / max(occurrences[Int(number)], 1)
-            let stack = Int(view.stackOfSample[Int(number)])
-            tracks[track].append(
-                Span(
-                    stack: stack, start: time, length: max(1, min(interval, timeline.range.upperBound &- time)),
-                    value: value))
+            let duration = timeline.duration(at: position)
+            let value =
+                extents[number] > 0
+                ? Profile.part(duration, of: extents[number], value: sample.values[view.valueIndex])
+                : sample.values[view.valueIndex] / max(occurrences[number], 1)
+            let stack = Int(view.stackOfSample[number])
+            let length = duration > 0 ? duration : max(1, min(interval, timeline.range.upperBound &- time))
+            tracks[track].append(Span(stack: stack, start: time, length: length, value: value, lasts: duration > 0))
         }
     }
 
@@ -122,8 +130,13 @@ struct ThreadTracks {
 
 extension ThreadTracks.Track {
     /// Adds a span that begins not before the last one; the last one ends where this one begins.
+    ///
+    /// One that lasts keeps its length. Short ones that were put together may overlap a little: the next comes later.
     fileprivate mutating func append(_ span: ThreadTracks.Span) {
-        if let last = spans.indices.last, spans[last].start + spans[last].length > span.start {
+        var span = span
+        if let last = spans.last, last.lasts {
+            span.start = max(span.start, saturatingSum(last.start, last.length))
+        } else if let last = spans.indices.last, spans[last].start + spans[last].length > span.start {
             spans[last].length = span.start - spans[last].start
             // Two samples at one moment: the first has no room on the axis, so that the second counts for both.
             if spans[last].length == 0 {

@@ -35,6 +35,8 @@ struct FrameTrieBuilder {
     private struct RowKey: Hashable {
         var node: Int
         var thread: Int
+        /// On a time axis, waits and samples of CPU time keep apart: they do not share out their values in the same way.
+        var isWait: Bool
     }
 
     private(set) var functions = Interned<FrameTrie.Function>()
@@ -79,7 +81,9 @@ struct FrameTrieBuilder {
                 enter(frame, weight: weight, from: &node)
             }
         }
-        let row = add(values, to: RowKey(node: node, thread: thread(of: sample.labelSet)))
+        let isWait =
+            profile.timeline?.hasDurations == true && profile.labelText(LabelKey.wait, in: sample.labelSet) != nil
+        let row = add(values, to: RowKey(node: node, thread: thread(of: sample.labelSet), isWait: isWait))
         if profile.timeline != nil { rowOfSample.append(Int32(truncatingIfNeeded: row)) }
     }
 

@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-M/Mme6cxQreaN5a2KJaAGCXyJb/K6WotnJ1HZqdcHIk='; style-src 'sha256-KgjwX3usMjTuT8Xsyyac752xRlFT3Uy2KD2c2dAO0tw='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-seWyyt7QFFi25sVuxhR9f6EghIDOIvMXL8R6jYzEB58='; style-src 'sha256-KgjwX3usMjTuT8Xsyyac752xRlFT3Uy2KD2c2dAO0tw='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -829,7 +829,10 @@ function readRows(data) {
     Float64Array.from(column, (value) => value * data.types[type].scale));
   return { node, thread: Int32Array.from(data.rows.thread), values };
 }
-/* When samples were taken: buckets of time, each with how often a row was seen in it. */
+/*
+ * When samples were taken: buckets of time, each with how often a row was seen in it. Of waits, which last, with how
+ * much of its time lies in it.
+ */
 
 class Timeline {
   constructor(data, profile) {
@@ -840,6 +843,8 @@ class Timeline {
     this.start = data.start_ns;
     this.end = data.end_ns;
     this.dropped = data.dropped;
+    /* Nanoseconds of a thread's time that a count stands for; 0 where it is a sample. */
+    this.countSize = data.count_ns ?? 0;
     this.entryBucket = new Int32Array(row.length);
     this.entryRow = new Int32Array(row.length);
     this.entryCount = new Float64Array(row.length).fill(1);
@@ -898,12 +903,21 @@ class Timeline {
     return low;
   }
 
-  /* Samples in each bucket, of the threads that are shown. */
-  cells(isThreadShown) {
+  /* Which rows the pictures show: those of a shown thread that have a value of the type; CPU time is no wait. */
+  shownRows(isThreadShown, type) {
+    const { thread, values } = this.profile.rows;
+    return Uint8Array.from(thread, (of, row) => (isThreadShown[of] && this.has(values[type], row) ? 1 : 0));
+  }
+
+  has(column, row) {
+    return !column || column[row] !== 0;
+  }
+
+  /* Counts of each bucket, of the rows that are shown. */
+  cells(isRowShown) {
     const cells = new Float64Array(this.bucketCount);
-    const { thread } = this.profile.rows;
     for (let entry = 0; entry < this.entryRow.length; entry++) {
-      if (isThreadShown[thread[this.entryRow[entry]]]) cells[this.entryBucket[entry]] += this.entryCount[entry];
+      if (isRowShown[this.entryRow[entry]]) cells[this.entryBucket[entry]] += this.entryCount[entry];
     }
     return cells;
   }
@@ -917,24 +931,25 @@ class Timeline {
     return factors;
   }
 
-  /* Samples in a window, of the threads that are shown. */
-  sampleCount(window, isThreadShown) {
+  /* Counts in a window, of the rows that are shown. */
+  count(window, isRowShown) {
     const [first, end] = this.entries(window[0], window[1]);
-    const { thread } = this.profile.rows;
     let total = 0;
     for (let entry = first; entry < end; entry++) {
-      if (isThreadShown[thread[this.entryRow[entry]]]) total += this.entryCount[entry];
+      if (isRowShown[this.entryRow[entry]]) total += this.entryCount[entry];
     }
     return total;
   }
 
-  /* Samples of every thread by slice of the axis and kind of code: [thread][slice * categories + category]. */
-  activity(sliceCount, categoryCount) {
+  /* Counts of every thread by slice of the axis and kind of code: [thread][slice * categories + category]. */
+  activity(sliceCount, categoryCount, type) {
+    const column = this.profile.rows.values[type];
     const lanes = this.profile.threads.map(() => new Float64Array(sliceCount * categoryCount));
     const { thread } = this.profile.rows;
     const slices = sliceCount / this.bucketCount;
     for (let entry = 0; entry < this.entryRow.length; entry++) {
       const row = this.entryRow[entry];
+      if (!this.has(column, row)) continue;
       const category = this.rowCategory[row] < 0 ? categoryCount - 1 : this.rowCategory[row];
       const slice = Math.min(Math.floor(this.entryBucket[entry] * slices), sliceCount - 1);
       lanes[thread[row]][slice * categoryCount + category] += this.entryCount[entry];
@@ -2195,7 +2210,8 @@ class TimePanel {
     this.order = this.threadOrder();
     this.connect();
     byId("time-dropped").textContent = this.timeline.dropped > 0
-      ? `The times of the last ${formatCount(this.timeline.dropped)} samples are missing.` : "";
+      ? `The times of the last ${formatCount(this.timeline.dropped)} ${this.timeline.countSize > 0 ? "waits"
+        : "samples"} are missing.` : "";
     new ResizeObserver(() => this.draw()).observe(byId("time-body"));
   }
 
@@ -2351,7 +2367,8 @@ class TimePanel {
   /* After a change of threads, window, type or theme. */
   update() {
     if (!this.timeline) return;
-    this.cells = this.timeline.cells(this.app.isThreadShown);
+    this.isRowShown = this.timeline.shownRows(this.app.isThreadShown, this.app.state.type);
+    this.cells = this.timeline.cells(this.isRowShown);
     this.scaleTop = this.scale();
     this.activity = null;
     if (this.window) this.cursor = clamp(this.cursor, this.window[0], this.window[1] - 1);
@@ -2369,8 +2386,11 @@ class TimePanel {
   showStatus(thread = -1) {
     const { timeline, app } = this;
     const describeWindow = ([from, to]) => {
-      const count = timeline.sampleCount([from, to], app.isThreadShown);
-      return `${timeSpan(timeline.timeOf(from), timeline.timeOf(to))} · ${formatCount(count)} samples`;
+      const count = timeline.count([from, to], this.isRowShown);
+      const amount = timeline.countSize > 0
+        ? `${formatValue(count * timeline.countSize, "nanoseconds")} of threads' time`
+        : `${formatCount(count)} samples`;
+      return `${timeSpan(timeline.timeOf(from), timeline.timeOf(to))} · ${amount}`;
     };
     let text;
     if (this.drag?.isMoved) text = `Selecting ${describeWindow(this.dragged)}`;
@@ -2415,7 +2435,7 @@ class TimePanel {
     const categoryCount = app.profile.categories.length;
     const sliceCount = Math.max(Math.min(Math.floor(this.width / 2), timeline.bucketCount), 1);
     if (!this.activity || this.activity.sliceCount !== sliceCount) {
-      this.activity = { sliceCount, lanes: timeline.activity(sliceCount, categoryCount) };
+      this.activity = { sliceCount, lanes: timeline.activity(sliceCount, categoryCount, app.state.type) };
       this.activity.top = this.busiest(this.activity.lanes, categoryCount);
     }
     const context = this.prepare(this.lanes, order.length * LANE_HEIGHT);

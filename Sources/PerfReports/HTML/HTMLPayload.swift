@@ -301,7 +301,8 @@ struct HTMLPayload {
     /// How often each row was seen in each of the buckets of time in which it was seen.
     private mutating func writeTimeline() {
         guard let timeline = profile.timeline else { return }
-        let buckets = HTMLTimeline(timeline, rowOfSample: trie.rowOfSample)
+        let moment = profile.periodType?.unit == "nanoseconds" ? profile.period : 1_000_000
+        let buckets = HTMLTimeline(timeline, rowOfSample: trie.rowOfSample, momentLength: moment)
         json.raw(",\"timeline\":{\"bucket_ns\":")
         json.integer(buckets.width)
         field("buckets_per_column", HTMLTimeline.bucketsPerColumn)
@@ -309,6 +310,8 @@ struct HTMLPayload {
         field("start_ns", timeline.range.lowerBound)
         field("end_ns", timeline.range.upperBound)
         field("dropped", timeline.droppedCount)
+        // Of what a count is one: a sample, or nanoseconds of a thread's time.
+        field("count_ns", timeline.hasDurations ? HTMLTimeline.timeUnit : 0)
         json.raw(",\"sizes\":")
         json.integers(buckets.sizes)
         json.raw(",\"row\":")

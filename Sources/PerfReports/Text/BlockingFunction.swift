@@ -10,14 +10,26 @@ enum BlockingFunction {
         var total: Int64
     }
 
+    /// Functions that say nothing about a wait: those that every program begins with, and those that wait for whatever
+    /// their caller wants.
+    private static let silentNames: Set<String> = [
+        "_start", "main", "WaitEventSetWait", "WaitLatch", "WaitLatchOrSocket", "aeApiPoll",
+    ]
+
     /// The function with the largest share of the time; nil when no stack has one of the program's own.
     static func largest(in view: ProfileView) -> Share? {
         var totals: [Int: Int64] = [:]
-        let isOwn = view.frames.map { frame in
-            frame.kind != .label && FrameCategory(name: frame.name, module: frame.module) == .own
+        let categories = view.frames.map { frame in
+            frame.kind == .label ? .unknown : FrameCategory(name: frame.name, module: frame.module)
         }
+        let isNamed = view.frames.map { !silentNames.contains($0.name) }
         for (stack, total) in zip(view.stacks, view.stackTotals) {
-            guard let frame = stack.last(where: { isOwn[$0] }) else { continue }
+            let own = stack.last { categories[$0] == .own && isNamed[$0] }
+            // Of a language whose runtime is a library, the program is little more than `main`.
+            guard
+                let frame = own ?? stack.last(where: { categories[$0] == .library && isNamed[$0] })
+                    ?? stack.last(where: { categories[$0] == .own })
+            else { continue }
             totals[frame] = saturatingSum(totals[frame] ?? 0, total.value)
         }
         return totals.max { ($0.value, $1.key) < ($1.value, $0.key) }.map { Share(frame: $0.key, total: $0.value) }

@@ -5,6 +5,7 @@ import PerfProfiles
 enum Verdict {
     static func sentence(of report: Report, table: FrameTable) -> String {
         let view = report.view
+        if let idle = idle(report) { return idle }
         guard !view.weights.isEmpty else {
             return report.filter.isEmpty
                 ? "This profile has no samples."
@@ -16,7 +17,12 @@ enum Verdict {
         // By self whatever the table is sorted by: that main takes all with what it calls is no news.
         let table = table.order == .selfValue ? table : FrameTable(view)
         guard let first = table.rows.first else {
-            return "The samples have no stacks, so no function can be named."
+            guard let wait = WaitTable(view).rows.first, wait.total > 0 else {
+                return "The samples have no stacks, so no function can be named."
+            }
+            return "The waits have no stacks, so no function can be named: "
+                + "\(Quantity.percent(wait.total, of: view.magnitude)) of \(noun(view.sampleType)) is for "
+                + "\(WaitTableText.meaning(of: wait.reason))."
         }
         let waits = BlockingFunction.sentence(of: report)
         let parts = [
@@ -24,6 +30,16 @@ enum Verdict {
             quality(of: report),
         ]
         return parts.compactMap { $0 }.joined(separator: ", ") + "."
+    }
+
+    /// `"All of the off-CPU time is waiting for work"`, where next to nothing else is left; nil for anything else.
+    private static func idle(_ report: Report) -> String? {
+        let (hidden, rest) = (report.hiddenIdle, report.view.magnitude)
+        guard hidden > 0, report.filter.options.isEmpty, rest < hidden / 100 else { return nil }
+        let amount = Quantity.text(hidden, unit: report.sampleType.unit)
+        let share = rest == 0 ? "All" : Quantity.percent(hidden, of: saturatingSum(hidden, rest))
+        return "\(share) of \(noun(report.sampleType)), \(amount), is waiting for work: these threads have next to "
+            + "nothing to do (--idle shows where they wait)."
     }
 
     /// `"fib takes 69.8% ±0.9 of the CPU time by itself"`.

@@ -4,14 +4,19 @@ import PerfProfiles
 /// What was waited for, as a table; nothing for profiles without waits.
 enum WaitTableText {
     static func lines(of report: Report, style: TextStyle) -> [String] {
-        let rows = WaitTable(report.view).rows.filter { $0.total != 0 }
-        guard !rows.isEmpty || report.hiddenIdle != 0 else { return [] }
-        let unit = report.sampleType.unit
+        let view = report.waits?.view ?? report.view
+        let hiddenIdle = report.waits?.hiddenIdle ?? report.hiddenIdle
+        let rows = WaitTable(view).rows.filter { $0.total != 0 }
+        guard !rows.isEmpty || hiddenIdle != 0 else { return [] }
+        let unit = view.sampleType.unit
         var lines = ["", style.heading("Waits")]
+        if report.waits != nil, !rows.isEmpty {
+            lines[1] += " (\(Quantity.text(view.total, unit: unit)) off the CPU; where: --sample-type off_cpu)"
+        }
         let values = rows.map { Quantity.text($0.total, unit: unit) }
         let width = values.map(\.displayWidth).max() ?? 0
         for (row, value) in zip(rows, values) {
-            var line = Quantity.percent(row.total, of: report.view.magnitude).leftPadded(to: 6)
+            var line = Quantity.percent(row.total, of: view.magnitude).leftPadded(to: 6)
             line += "  \(value.leftPadded(to: width))  \(row.reason.printable.padded(to: 8))"
             line += "  \(meaning(of: row.reason))"
             if !row.function.isEmpty { line += ", mostly in \(row.function.printable)" }
@@ -21,8 +26,8 @@ enum WaitTableText {
             }
             lines += TextWrap.lines(line, width: report.layout.width, first: "", next: 20)
         }
-        if report.hiddenIdle != 0 {
-            let hidden = Quantity.text(report.hiddenIdle, unit: unit)
+        if hiddenIdle != 0 {
+            let hidden = Quantity.text(hiddenIdle, unit: unit)
             lines.append("        \(hidden) of waiting for work is hidden (--idle)")
         }
         return lines
@@ -33,7 +38,7 @@ enum WaitTableText {
         switch WaitReason(rawValue: reason) {
         case .disk: "files and disks"
         case .memory: "pages"
-        case .lock: "other threads"
+        case .lock: "other threads and processes"
         case .database: "database servers"
         case .cache: "cache servers"
         case .network: "peers (sockets and pipes)"

@@ -9,6 +9,8 @@ struct EventOpener {
         var events: [PerfEvent]
         var rings: [PerfRing]
         var settings: PerfEvent.Settings
+        /// Has to live as long as events are opened on it.
+        var cgroup: CgroupDirectory?
     }
 
     let options: SamplingOptions
@@ -63,18 +65,20 @@ struct EventOpener {
     private func openCgroup(_ path: String) throws(SamplerError) -> Opened {
         var reason = "no such directory"
         for candidate in CgroupPath.candidates(for: path) {
-            // SAFETY: the path is a terminated string for the duration of the call.
-            let directory = unsafe Glibc.open(candidate, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            guard directory >= 0 else {
-                if errno != ENOENT { reason = SystemCallError.text(of: errno) }
+            let directory: CgroupDirectory
+            do throws(SystemCallError) {
+                directory = try CgroupDirectory(path: candidate)
+            } catch {
+                if error.errno != ENOENT { reason = SystemCallError.text(of: error.errno) }
                 continue
             }
-            defer { close(directory) }
             do {
-                return try open(
-                    on: cpus.map { .cgroup(descriptor: directory, cpu: $0) }, startsOnExec: false,
+                var opened = try open(
+                    on: cpus.map { .cgroup(descriptor: directory.descriptor, cpu: $0) }, startsOnExec: false,
                     what: "the cgroup \(candidate)"
                 )
+                opened.cgroup = directory
+                return opened
             } catch .system(let error) where error.errno == EINVAL || error.errno == EBADF {
                 reason = "\(candidate.printable) belongs to no hierarchy that counts events (version 2, or perf_event)"
             }

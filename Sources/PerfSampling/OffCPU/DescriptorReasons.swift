@@ -15,18 +15,24 @@ struct DescriptorReasons {
         var until: UInt64
     }
 
-    /// The peers' ports of one network namespace, by the inode of the socket.
+    /// What is known of one network namespace.
     private struct Sockets {
-        var ports: [UInt64: UInt16]
+        var peers: TCPPeers
         var readAt: UInt64
+        /// Nil where the kernel does not tell.
+        var local: LocalSockets?
     }
 
     private let proc: ProcFileSystem
     private var known: [Key: Known] = [:]
     private var sockets: [String: Sockets] = [:]
+    private var servers: ServerSockets
+    private let ownNamespace: String?
 
     private static let lifetime: UInt64 = 500_000_000
     private static let mostKnown = 4096
+    /// Network namespaces that are remembered at a time: each takes a descriptor.
+    private static let mostNamespaces = 256
     /// A host may have hundreds of thousands of connections: what lies behind this is not told apart.
     private static let largestTable = 8 << 20
 
@@ -36,6 +42,9 @@ struct DescriptorReasons {
 
     init(proc: ProcFileSystem) {
         self.proc = proc
+        servers = ServerSockets(proc: proc)
+        let own = Result { () throws(SystemCallError) in try proc.linkTarget(of: "self/ns/net") }
+        ownNamespace = if case .success(let link) = own { link } else { nil }
     }
 
     mutating func reason(ofDescriptor descriptor: Int32, process pid: Int32, now: UInt64) -> WaitReason {
@@ -54,10 +63,15 @@ struct DescriptorReasons {
                 try proc.linkTarget(of: "\(key.pid)/fd/\(key.descriptor)")
             })
         else { return .unknown }
-        if target.hasPrefix("socket:["), let inode = UInt64(target.dropFirst(8).dropLast()) {
+        if let inode = Self.inode(ofTarget: target) {
             return reason(ofSocket: inode, process: key.pid, now: now)
         }
         return Self.reason(ofTarget: target)
+    }
+
+    /// The number in `socket:[…]`; nil for anything else.
+    static func inode(ofTarget target: String) -> UInt64? {
+        target.hasPrefix("socket:[") ? UInt64(target.dropFirst(8).dropLast()) : nil
     }
 
     /// What a link of /proc/<pid>/fd tells of anything but a socket.
@@ -81,64 +95,62 @@ struct DescriptorReasons {
     private mutating func reason(ofSocket inode: UInt64, process pid: Int32, now: UInt64) -> WaitReason {
         let namespace = Result { () throws(SystemCallError) in try proc.linkTarget(of: "\(pid)/ns/net") }
         let name = if case .success(let link) = namespace { link } else { "\(pid)" }
-        var table = sockets[name]
-        if table?.ports[inode] == nil, table == nil || table.map({ now &- $0.readAt > Self.lifetime }) == true {
-            table = Sockets(ports: readPorts(process: pid), readAt: now)
-            sockets[name] = table
+        if let peer = tcpPeer(of: inode, namespace: name, process: pid, now: now) {
+            // Whoever waits there waits for a client, which is work.
+            if peer.isListening { return .idle }
+            let reason = Self.reason(ofPeerPort: peer.port)
+            guard reason == .network, let other = peer.inode else { return reason }
+            return servers.reason(ofOwner: other, now: now) ?? reason
         }
         // A socket that is in no table of TCP is a local one, or of another protocol.
-        guard let port = table?.ports[inode] else { return .network }
-        return Self.reason(ofPeerPort: port)
+        guard let local = sockets[name]?.local,
+            case .success(let socket) = Result(catching: { () throws(SystemCallError) in try local.socket(inode) })
+        else { return .network }
+        if socket.isListening { return .idle }
+        guard let peer = socket.peer else { return .network }
+        if case .success(let server) = Result(catching: { () throws(SystemCallError) in try local.socket(peer) }),
+            let reason = Self.reason(ofPeerPath: server.path)
+        {
+            return reason
+        }
+        return servers.reason(ofOwner: peer, now: now) ?? .network
     }
 
     static func reason(ofPeerPort port: UInt16) -> WaitReason {
         databasePorts.contains(port) ? .database : cachePorts.contains(port) ? .cache : .network
     }
 
-    private func readPorts(process pid: Int32) -> [UInt64: UInt16] {
-        var ports: [UInt64: UInt16] = [:]
+    /// What the path of a local socket says about its server; nil where it may be any.
+    static func reason(ofPeerPath path: String) -> WaitReason? {
+        let name = path.split(separator: "/").last.map(String.init) ?? ""
+        if name.hasPrefix(".s.PGSQL.") || name.hasPrefix("mysql") || name.hasPrefix("mongodb-") { return .database }
+        if name.hasPrefix("redis") || name.hasPrefix("valkey") || name.hasPrefix("memcached") { return .cache }
+        return nil
+    }
+
+    private mutating func tcpPeer(
+        of inode: UInt64, namespace: String, process pid: Int32, now: UInt64
+    ) -> TCPPeers.Peer? {
+        if let known = sockets[namespace], known.peers[inode] != nil || now &- known.readAt <= Self.lifetime {
+            return known.peers[inode]
+        }
+        if sockets.count >= Self.mostNamespaces { sockets.removeAll() }
+        var peers = TCPPeers()
         for file in ["tcp", "tcp6"] {
             if case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
                 try proc.contents(of: "\(pid)/net/\(file)", atMost: Self.largestTable)
             }) {
-                ports.merge(Self.peerPorts(bytes)) { first, _ in first }
+                peers.add(bytes)
             }
         }
-        if case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
-            try proc.contents(of: "\(pid)/net/unix", atMost: Self.largestTable)
-        }) {
-            ports.merge(Self.localServers(bytes)) { first, _ in first }
+        var local = sockets[namespace]?.local
+        if local == nil {
+            let asked = Result { () throws(SystemCallError) in
+                try LocalSockets(ofProcess: namespace == ownNamespace ? nil : pid)
+            }
+            if case .success(let opened) = asked { local = opened }
         }
-        return ports
-    }
-
-    /// The peer's port of each socket in a table like /proc/net/tcp.
-    static func peerPorts(_ bytes: [UInt8]) -> [UInt64: UInt16] {
-        var ports: [UInt64: UInt16] = [:]
-        for line in bytes.split(separator: UInt8(ascii: "\n")).dropFirst() {
-            let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 10)
-            guard fields.count > 9, let colon = fields[2].lastIndex(of: UInt8(ascii: ":")),
-                let port = UInt16(String(decoding: fields[2][(colon + 1)...], as: UTF8.self), radix: 16),
-                let inode = UInt64(String(decoding: fields[9], as: UTF8.self)), inode != 0
-            else { continue }
-            ports[inode] = port
-        }
-        return ports
-    }
-
-    /// Sockets that are bound to the path of a well-known server, as the port that it stands for.
-    ///
-    /// The kernel names the path at the server's end only; a client's own end has none and stays a network peer.
-    static func localServers(_ bytes: [UInt8]) -> [UInt64: UInt16] {
-        var ports: [UInt64: UInt16] = [:]
-        for line in bytes.split(separator: UInt8(ascii: "\n")).dropFirst() {
-            let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 7)
-            guard fields.count > 7, let inode = UInt64(String(decoding: fields[6], as: UTF8.self)) else { continue }
-            let path = String(decoding: fields[7], as: UTF8.self)
-            if path.contains(".s.PGSQL.") { ports[inode] = 5432 }
-            if path.hasSuffix("mysqld.sock") { ports[inode] = 3306 }
-            if path.contains("redis"), path.hasSuffix(".sock") { ports[inode] = 6379 }
-        }
-        return ports
+        sockets[namespace] = Sockets(peers: peers, readAt: now, local: local)
+        return peers[inode]
     }
 }

@@ -74,7 +74,8 @@ struct KernelWait: Hashable, Sendable {
         "ep_poll": .reason(.idle), "do_epoll_wait": .reason(.idle), "io_cqring_wait": .reason(.idle),
         "inet_csk_accept": .reason(.idle), "unix_accept": .reason(.idle), "signalfd_read_iter": .reason(.idle),
         "inotify_read": .reason(.idle), "do_poll": .poll, "do_sys_poll": .poll, "do_select": .poll,
-        "eventfd_read": .reason(.lock), "rt_mutex_schedule": .reason(.lock), "flock_lock_inode_wait": .reason(.lock),
+        "do_wait": .reason(.lock), "eventfd_read": .reason(.lock), "rt_mutex_schedule": .reason(.lock),
+        "flock_lock_inode_wait": .reason(.lock),
         "fuse_dev_do_read": .reason(.idle), "balance_dirty_pages": .reason(.disk), "pipe_read": .reason(.network),
         "anon_pipe_read": .reason(.network), "pipe_write": .reason(.network), "anon_pipe_write": .reason(.network),
         "mem_cgroup_handle_over_high": .reason(.memory), "try_to_free_pages": .reason(.memory),
@@ -109,7 +110,7 @@ struct KernelWait: Hashable, Sendable {
             "io_uring_enter", "pause", "rt_sigtimedwait", "rt_sigsuspend":
             .reason(.idle)
         case "nanosleep", "clock_nanosleep": .reason(.sleep)
-        case "futex", "futex_wait", "futex_waitv", "flock", "semop", "semtimedop": .reason(.lock)
+        case "futex", "futex_wait", "futex_waitv", "flock", "semop", "semtimedop", "wait4", "waitid": .reason(.lock)
         case "fsync", "fdatasync", "sync", "syncfs", "sync_file_range", "openat", "open", "newfstatat", "getdents64",
             "unlink", "unlinkat", "rename", "renameat2", "fallocate", "ftruncate", "io_getevents", "readahead":
             .reason(.disk)
@@ -124,10 +125,10 @@ struct KernelWait: Hashable, Sendable {
     private static let systemCalls: [(number: UInt64, name: String)] = [
         (0, "read"), (1, "write"), (7, "poll"), (17, "pread64"), (18, "pwrite64"), (19, "readv"), (20, "writev"),
         (23, "select"), (34, "pause"), (35, "nanosleep"), (40, "sendfile"), (42, "connect"), (43, "accept"),
-        (44, "sendto"), (45, "recvfrom"), (46, "sendmsg"), (47, "recvmsg"), (65, "semop"), (73, "flock"),
+        (44, "sendto"), (45, "recvfrom"), (46, "sendmsg"), (47, "recvmsg"), (61, "wait4"), (65, "semop"), (73, "flock"),
         (74, "fsync"), (75, "fdatasync"), (128, "rt_sigtimedwait"), (130, "rt_sigsuspend"), (202, "futex"),
         (208, "io_getevents"), (220, "semtimedop"), (230, "clock_nanosleep"), (232, "epoll_wait"),
-        (270, "pselect6"), (271, "ppoll"), (281, "epoll_pwait"), (288, "accept4"), (299, "recvmmsg"),
+        (247, "waitid"), (270, "pselect6"), (271, "ppoll"), (281, "epoll_pwait"), (288, "accept4"), (299, "recvmmsg"),
         (307, "sendmmsg"), (426, "io_uring_enter"), (441, "epoll_pwait2"), (449, "futex_waitv"), (455, "futex_wait"),
     ]
 }

@@ -18,6 +18,7 @@ package struct SampledWaits: Sendable {
         package var count: UInt64
         /// Nanoseconds.
         package var time: UInt64
+        var account: WaitLedger.Account
 
         /// `truncated`, `unrooted` or `missing`; nil for a stack that is whole.
         package var doubt: String? {
@@ -44,6 +45,8 @@ package struct SampledWaits: Sendable {
     package var waits: [Wait] = []
     /// Times of each thread, by index into the threads of the recording.
     var times: [Int32: WaitLedger.Times] = [:]
+    /// When each wait was; nil where nobody asked.
+    var intervals: WaitTimes?
     /// Whether the kernel gave stacks with the switches.
     package var hasStacks: Bool
     /// Whether the kernel told who woke whom.
@@ -59,8 +62,10 @@ package struct SampledWaits: Sendable {
     package var count: UInt64 { waits.reduce(0) { $0 &+ $1.count } }
     /// Waits whose stack reaches neither main nor the thread's start.
     package var unrootedCount: UInt64 { waits.reduce(0) { $0 &+ ($1.doubt == nil ? 0 : $1.count) } }
-    /// Nanoseconds of waits without a stack.
-    package var withoutStack: UInt64 { waits.reduce(0) { $0 &+ ($1.hasStack ? 0 : $1.time) } }
+    /// Nanoseconds of waits without a stack; where a thread waits for a CPU before its first code, there is none to see.
+    package var withoutStack: UInt64 {
+        waits.reduce(0) { $0 &+ ($1.hasStack || $1.reason == .runnable ? 0 : $1.time) }
+    }
     package var threadTimes: [ThreadTimes] {
         times.sorted { $0.key < $1.key }.map { thread, times in
             ThreadTimes(
@@ -93,7 +98,7 @@ extension SampledWaits {
                     node: stack?.node ?? -1, end: stack?.end ?? .root, hasStack: stack != nil,
                     thread: Int(account.thread), reason: site?.reason ?? .unknown, function: site?.function ?? "",
                     waker: account.waker < 0 ? "" : account.waker == 0 ? "[interrupt]" : name(account.waker),
-                    count: weight.count, time: weight.period
+                    count: weight.count, time: weight.period, account: account
                 )
             )
         }

@@ -51,7 +51,9 @@ final class SwitchTracker {
         self.proc = proc
         self.lookup = lookup
         sites = WaitSites(symbols: .current(proc), proc: proc)
-        ledger = WaitLedger(runnableSite: sites.index(of: WaitSite(reason: .runnable, function: "")))
+        ledger = WaitLedger(
+            runnableSite: sites.index(of: WaitSite(reason: .runnable, function: "")),
+            intervals: options.keepsTimes ? WaitTimes() : nil)
         waking = TracepointFormat.schedWaking()
     }
 
@@ -228,13 +230,24 @@ final class SwitchTracker {
     }
 
     /// Begins the account of threads that run or wait already.
-    func adopt(_ pids: [Int32], at time: UInt64) {
+    ///
+    /// - Parameters:
+    ///   - pids: their processes.
+    ///   - time: CLOCK_MONOTONIC, nanoseconds.
+    ///   - threads: nil for all of the processes.
+    func adopt(_ pids: [Int32], at time: UInt64, only threads: Set<Int32>? = nil) {
         for pid in pids {
-            for tid in ProcessTree.threads(of: [pid], proc: proc) where lookup.isSelected(tid) {
+            for tid in ProcessTree.threads(of: [pid], proc: proc)
+            where lookup.isSelected(tid) && threads?.contains(tid) != false {
                 ledger.observe(pid: pid, tid: tid, since: time)
             }
         }
         look(at: time)
+    }
+
+    /// Ends the accounts of threads that have left a cgroup with their last record: nothing tells of them since.
+    func forget(allBut threads: Set<Int32>) {
+        ledger.leave(allBut: threads) { pid, tid, time in lookup.threadIndex(pid: pid, tid: tid, at: time) }
     }
 
     /// Takes in what the shards have collected, and the records that tell of processes.
@@ -309,9 +322,19 @@ final class SwitchTracker {
                 stacks[key] = own
             }
         }
+        nameEndedWakers()
         result.add(ledger.accounts, stacks: stacks, sites: sites.sites) { tid in names[tid] ?? "tid \(tid)" }
         result.times = ledger.times
+        result.intervals = ledger.intervals
         return result
+    }
+
+    /// Of threads that had ended before their names were read, the names that their records tell.
+    private func nameEndedWakers() {
+        let known = lookup.threadNames()
+        for (tid, name) in names where name == "tid \(tid)" {
+            if let found = known[tid], !found.isEmpty { names[tid] = "\(found) (tid \(tid))" }
+        }
     }
 
     private func noteName(of tid: Int32) {

@@ -43,6 +43,8 @@ struct WaitLedger {
         var wokenAt: UInt64?
         var waker: Int32 = -1
         var hasBeenLookedAt = false
+        /// Of a thread without any record: whether it ran when it was looked at.
+        var wasSeenRunning = false
         /// Whether `place` is where the thread waited before, for want of a sample.
         var isEstimated = false
         /// Where it blocked last.
@@ -56,6 +58,8 @@ struct WaitLedger {
     private(set) var times: [Int32: Times] = [:]
     /// Nanoseconds of waits that were booked where their thread had blocked before, for want of a sample.
     private(set) var estimated: UInt64 = 0
+    /// When each wait was; nil where nobody asked.
+    private(set) var intervals: WaitTimes?
     private var clocks: [Int32: Clock] = [:]
     /// Threads that have ended: the switch with which they leave their CPU for good comes after that.
     private var endedThreads: Set<Int32> = []
@@ -64,9 +68,12 @@ struct WaitLedger {
     /// Two events of one thread, when it is observed twice, tell of one switch this close to each other.
     private static let duplicateSpan: UInt64 = 20_000
 
-    /// - Parameter runnableSite: the ``WaitSites`` index of threads that wait for a CPU.
-    init(runnableSite: Int32) {
+    /// - Parameters:
+    ///   - runnableSite: the ``WaitSites`` index of threads that wait for a CPU.
+    ///   - intervals: takes in when each wait was.
+    init(runnableSite: Int32, intervals: WaitTimes? = nil) {
         self.runnableSite = runnableSite
+        self.intervals = intervals
     }
 
     /// Numbers a thread: process id, thread id, time.
@@ -144,9 +151,17 @@ struct WaitLedger {
         }
     }
 
+    /// Ends the accounts of all other threads at their last change: what they have done since is not known.
+    mutating func leave(allBut threads: Set<Int32>, threadIndex: ThreadIndex) {
+        for tid in clocks.keys.sorted() where !threads.contains(tid) {
+            close(tid, at: clocks[tid]?.since ?? 0, threadIndex: threadIndex)
+        }
+    }
+
     /// Books the time since the last change up to the end of the recording; call once.
     mutating func finish(at time: UInt64, threadIndex: ThreadIndex) {
         for tid in clocks.keys.sorted() { close(tid, at: time, threadIndex: threadIndex) }
+        intervals?.finish()
     }
 
     /// Threads that wait without a known stack for longer than `span`, or were never seen to switch.
@@ -174,7 +189,8 @@ struct WaitLedger {
     mutating func note(_ place: WaitPlace?, forThread tid: Int32, isTypical: Bool = false) {
         clocks[tid]?.hasBeenLookedAt = true
         guard let place else {
-            if clocks[tid]?.state == .unseen { clocks[tid]?.state = .onCPU }
+            // Records of before may still come, and say more: a look is worth something only where none does.
+            clocks[tid]?.wasSeenRunning = true
             return
         }
         clocks[tid]?.place = place
@@ -194,6 +210,7 @@ struct WaitLedger {
         let elapsed = time &- min(clock.since, time)
         switch clock.state {
         case .onCPU: clock.times.onCPU &+= elapsed
+        case .unseen where clock.wasSeenRunning: clock.times.onCPU &+= elapsed
         case .off, .unseen: settle(&clock, tid: tid, at: time, threadIndex: threadIndex)
         }
         if clock.place.thread < 0 { clock.place.thread = threadIndex(clock.pid, tid, time) }
@@ -207,22 +224,25 @@ struct WaitLedger {
         if clock.isEstimated { estimated &+= elapsed }
         if clock.state == .off(wasRunnable: true) {
             clock.times.runnable &+= elapsed
-            book(elapsed, count: 1, clock.place, site: runnableSite, waker: -1)
+            book(elapsed, from: clock.since, count: 1, clock.place, site: runnableSite, waker: -1)
             return
         }
         let woken = min(max(clock.wokenAt ?? time, clock.since), time)
         let blocked = woken &- min(clock.since, woken)
         clock.times.blocked &+= blocked
-        book(blocked, count: 1, clock.place, site: clock.place.site, waker: clock.waker)
+        book(blocked, from: clock.since, count: 1, clock.place, site: clock.place.site, waker: clock.waker)
         let late = elapsed &- blocked
         guard late > 0 else { return }
         clock.times.runnable &+= late
-        book(late, count: 0, clock.place, site: runnableSite, waker: -1)
+        book(late, from: woken, count: 0, clock.place, site: runnableSite, waker: -1)
     }
 
-    private mutating func book(_ time: UInt64, count: UInt64, _ place: WaitPlace, site: Int32, waker: Int32) {
+    private mutating func book(
+        _ time: UInt64, from start: UInt64, count: UInt64, _ place: WaitPlace, site: Int32, waker: Int32
+    ) {
         let account = Account(thread: place.thread, key: place.key, site: site, waker: waker)
         accounts[account, default: StackTable.Weight()].add(StackTable.Weight(count: count, period: time))
+        if time > 0 { intervals?.add(account, from: start, for: time) }
     }
 }
 

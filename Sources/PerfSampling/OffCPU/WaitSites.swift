@@ -100,12 +100,18 @@ final class WaitSites: Sendable {
         case .reason(let known):
             reason = known
         case .descriptor:
-            reason = state.descriptors.reason(
+            let known = state.descriptors.reason(
                 ofDescriptor: Int32(truncatingIfNeeded: arguments.0), process: pid, now: now)
+            // The descriptor may be closed by now, and it was a socket.
+            reason = known == .unknown && isSocketFunction(wait.function) ? .network : known
         case .poll:
             reason = polled(arguments, pid: pid, now: now, in: &state)
         }
         return WaitSite(reason: reason, function: wait.function)
+    }
+
+    private static func isSocketFunction(_ name: String) -> Bool {
+        ["sk_", "tcp_", "udp_", "unix_", "inet_", "__skb_"].contains { name.hasPrefix($0) }
     }
 
     /// One descriptor is a client that waits for its answer; several, or none that can be read, are an event loop.

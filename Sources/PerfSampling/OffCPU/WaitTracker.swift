@@ -27,8 +27,10 @@ protocol WaitTracker: AnyObject {
     func disable()
     /// Begins the account of every program that runs on this machine.
     func adoptAll(at time: UInt64)
-    /// Begins the account of threads that run or wait already.
-    func adopt(_ pids: [Int32], at time: UInt64)
+    /// Begins the account of threads that run or wait already; of these only, where `members` are given.
+    func adopt(_ pids: [Int32], at time: UInt64, only members: Set<Int32>?)
+    /// Ends the accounts of all other threads, which have left what is observed.
+    func forget(allBut threads: Set<Int32>)
     /// Takes in the records that tell of processes, and what was collected up to a time.
     func take(_ records: some Sequence<(time: UInt64, record: ProcessRecord)>, cutoff: UInt64)
     /// Looks at threads that wait without a known stack.

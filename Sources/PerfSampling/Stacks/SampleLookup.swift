@@ -96,6 +96,18 @@ final class SampleLookup: @unchecked Sendable {
         }
     }
 
+    /// The names of all threads that were met, by their ids.
+    func threadNames() -> [Int32: String] {
+        lock.withLock { _ in
+            var names: [Int32: String] = [:]
+            for thread in threads.threads {
+                let process = processes.processes[thread.process]
+                names[thread.tid] = process.threads[thread.tid] ?? process.name
+            }
+            return names
+        }
+    }
+
     func place(of sample: PerfSample) -> Place {
         place(pid: sample.pid, tid: sample.tid, at: sample.time)
     }

@@ -42,9 +42,8 @@ struct SampleTimes {
             numbers[key] = number
             keys.append(key)
         }
-        append(UInt64(number))
-        let difference = units &- last
-        append(UInt64(bitPattern: difference << 1 ^ difference >> 63))
+        Varint.append(UInt64(number), to: &bytes)
+        Varint.append(Varint.unsigned(units &- last), to: &bytes)
         last = units
         count += 1
     }
@@ -54,9 +53,8 @@ struct SampleTimes {
         var position = 0
         var time: Int64 = 0
         while position < bytes.count {
-            let key = number(at: &position)
-            let coded = number(at: &position)
-            time &+= Int64(bitPattern: coded >> 1) ^ -Int64(bitPattern: coded & 1)
+            let key = Varint.read(bytes, at: &position)
+            time &+= Varint.signed(Varint.read(bytes, at: &position))
             body(Int(truncatingIfNeeded: key), UInt64(bitPattern: time) &* Self.unit)
         }
     }
@@ -65,27 +63,5 @@ struct SampleTimes {
     mutating func replaceKeys(_ replacement: (StackTable.Key) -> StackTable.Key) {
         keys = keys.map(replacement)
         numbers = [:]
-    }
-
-    private mutating func append(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
-    }
-
-    private func number(at position: inout Int) -> UInt64 {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while position < bytes.count {
-            let byte = bytes[position]
-            position += 1
-            value |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 { break }
-            shift += 7
-        }
-        return value
     }
 }

@@ -1,4 +1,7 @@
-/* When samples were taken: buckets of time, each with how often a row was seen in it. */
+/*
+ * When samples were taken: buckets of time, each with how often a row was seen in it. Of waits, which last, with how
+ * much of its time lies in it.
+ */
 
 class Timeline {
   constructor(data, profile) {
@@ -9,6 +12,8 @@ class Timeline {
     this.start = data.start_ns;
     this.end = data.end_ns;
     this.dropped = data.dropped;
+    /* Nanoseconds of a thread's time that a count stands for; 0 where it is a sample. */
+    this.countSize = data.count_ns ?? 0;
     this.entryBucket = new Int32Array(row.length);
     this.entryRow = new Int32Array(row.length);
     this.entryCount = new Float64Array(row.length).fill(1);
@@ -67,12 +72,21 @@ class Timeline {
     return low;
   }
 
-  /* Samples in each bucket, of the threads that are shown. */
-  cells(isThreadShown) {
+  /* Which rows the pictures show: those of a shown thread that have a value of the type; CPU time is no wait. */
+  shownRows(isThreadShown, type) {
+    const { thread, values } = this.profile.rows;
+    return Uint8Array.from(thread, (of, row) => (isThreadShown[of] && this.has(values[type], row) ? 1 : 0));
+  }
+
+  has(column, row) {
+    return !column || column[row] !== 0;
+  }
+
+  /* Counts of each bucket, of the rows that are shown. */
+  cells(isRowShown) {
     const cells = new Float64Array(this.bucketCount);
-    const { thread } = this.profile.rows;
     for (let entry = 0; entry < this.entryRow.length; entry++) {
-      if (isThreadShown[thread[this.entryRow[entry]]]) cells[this.entryBucket[entry]] += this.entryCount[entry];
+      if (isRowShown[this.entryRow[entry]]) cells[this.entryBucket[entry]] += this.entryCount[entry];
     }
     return cells;
   }
@@ -86,24 +100,25 @@ class Timeline {
     return factors;
   }
 
-  /* Samples in a window, of the threads that are shown. */
-  sampleCount(window, isThreadShown) {
+  /* Counts in a window, of the rows that are shown. */
+  count(window, isRowShown) {
     const [first, end] = this.entries(window[0], window[1]);
-    const { thread } = this.profile.rows;
     let total = 0;
     for (let entry = first; entry < end; entry++) {
-      if (isThreadShown[thread[this.entryRow[entry]]]) total += this.entryCount[entry];
+      if (isRowShown[this.entryRow[entry]]) total += this.entryCount[entry];
     }
     return total;
   }
 
-  /* Samples of every thread by slice of the axis and kind of code: [thread][slice * categories + category]. */
-  activity(sliceCount, categoryCount) {
+  /* Counts of every thread by slice of the axis and kind of code: [thread][slice * categories + category]. */
+  activity(sliceCount, categoryCount, type) {
+    const column = this.profile.rows.values[type];
     const lanes = this.profile.threads.map(() => new Float64Array(sliceCount * categoryCount));
     const { thread } = this.profile.rows;
     const slices = sliceCount / this.bucketCount;
     for (let entry = 0; entry < this.entryRow.length; entry++) {
       const row = this.entryRow[entry];
+      if (!this.has(column, row)) continue;
       const category = this.rowCategory[row] < 0 ? categoryCount - 1 : this.rowCategory[row];
       const slice = Math.min(Math.floor(this.entryBucket[entry] * slices), sliceCount - 1);
       lanes[thread[row]][slice * categoryCount + category] += this.entryCount[entry];

@@ -26,7 +26,8 @@ class TimePanel {
     this.order = this.threadOrder();
     this.connect();
     byId("time-dropped").textContent = this.timeline.dropped > 0
-      ? `The times of the last ${formatCount(this.timeline.dropped)} samples are missing.` : "";
+      ? `The times of the last ${formatCount(this.timeline.dropped)} ${this.timeline.countSize > 0 ? "waits"
+        : "samples"} are missing.` : "";
     new ResizeObserver(() => this.draw()).observe(byId("time-body"));
   }
 
@@ -182,7 +183,8 @@ class TimePanel {
   /* After a change of threads, window, type or theme. */
   update() {
     if (!this.timeline) return;
-    this.cells = this.timeline.cells(this.app.isThreadShown);
+    this.isRowShown = this.timeline.shownRows(this.app.isThreadShown, this.app.state.type);
+    this.cells = this.timeline.cells(this.isRowShown);
     this.scaleTop = this.scale();
     this.activity = null;
     if (this.window) this.cursor = clamp(this.cursor, this.window[0], this.window[1] - 1);
@@ -200,8 +202,11 @@ class TimePanel {
   showStatus(thread = -1) {
     const { timeline, app } = this;
     const describeWindow = ([from, to]) => {
-      const count = timeline.sampleCount([from, to], app.isThreadShown);
-      return `${timeSpan(timeline.timeOf(from), timeline.timeOf(to))} · ${formatCount(count)} samples`;
+      const count = timeline.count([from, to], this.isRowShown);
+      const amount = timeline.countSize > 0
+        ? `${formatValue(count * timeline.countSize, "nanoseconds")} of threads' time`
+        : `${formatCount(count)} samples`;
+      return `${timeSpan(timeline.timeOf(from), timeline.timeOf(to))} · ${amount}`;
     };
     let text;
     if (this.drag?.isMoved) text = `Selecting ${describeWindow(this.dragged)}`;
@@ -246,7 +251,7 @@ class TimePanel {
     const categoryCount = app.profile.categories.length;
     const sliceCount = Math.max(Math.min(Math.floor(this.width / 2), timeline.bucketCount), 1);
     if (!this.activity || this.activity.sliceCount !== sliceCount) {
-      this.activity = { sliceCount, lanes: timeline.activity(sliceCount, categoryCount) };
+      this.activity = { sliceCount, lanes: timeline.activity(sliceCount, categoryCount, app.state.type) };
       this.activity.top = this.busiest(this.activity.lanes, categoryCount);
     }
     const context = this.prepare(this.lanes, order.length * LANE_HEIGHT);

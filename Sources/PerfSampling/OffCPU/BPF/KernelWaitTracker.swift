@@ -45,6 +45,7 @@ final class KernelWaitTracker: WaitTracker {
         target: SamplingTarget, options: SamplingOptions, proc: ProcFileSystem, lookup: SampleLookup
     ) throws(WaitKernelSide.Unavailable) {
         if case .cgroup = target { throw .init(reason: "a cgroup is observed through its events") }
+        if options.keepsTimes { throw .init(reason: "sums have no times (--timeline)") }
         if options.unwind == .fp { throw .init(reason: "frame pointers are followed at each switch") }
         var observesAll = false
         if case .system = target { observesAll = true }
@@ -95,17 +96,19 @@ final class KernelWaitTracker: WaitTracker {
     func adoptAll(at time: UInt64) {
         guard case .success(let pids) = Result(catching: { () throws(SystemCallError) in try proc.numbers(in: "") })
         else { return }
-        adopt(pids.filter { !lookup.belongsToKernel($0) }, at: time)
+        adopt(pids.filter { !lookup.belongsToKernel($0) }, at: time, only: nil)
     }
 
-    func adopt(_ pids: [Int32], at time: UInt64) {
+    func forget(allBut threads: Set<Int32>) {}
+
+    func adopt(_ pids: [Int32], at time: UInt64, only members: Set<Int32>?) {
         // A thread that is not noted yet may start another one: what is found last has no more to tell.
         var known: Set<Int32> = []
         for _ in 0..<10 {
             var isComplete = true
             for pid in known.isEmpty ? pids : current(pids) {
                 for tid in ProcessTree.threads(of: [pid], proc: proc)
-                where lookup.isSelected(tid) && known.insert(tid).inserted {
+                where lookup.isSelected(tid) && members?.contains(tid) != false && known.insert(tid).inserted {
                     isComplete = false
                     kernel.note(tid: tid, process: pid, state: .unseen, since: time)
                     books.begin(
