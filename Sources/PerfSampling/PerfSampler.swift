@@ -341,7 +341,8 @@ package final class PerfSampler: StackSampler {
     private static func kernelTracker(
         target: SamplingTarget, options: SamplingOptions, proc: ProcFileSystem, lookup: SampleLookup
     ) throws(SamplerError) -> KernelWaitTracker? {
-        guard options.clock.countsWaits, options.waitSource != .events else { return nil }
+        // Not by themselves yet: what a descriptor is may be asked for when it is closed already.
+        guard options.clock.countsWaits, options.waitSource == .bpf else { return nil }
         do throws(WaitKernelSide.Unavailable) {
             return try KernelWaitTracker(target: target, options: options, proc: proc, lookup: lookup)
         } catch {

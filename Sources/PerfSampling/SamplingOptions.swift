@@ -25,7 +25,7 @@ package struct SamplingOptions: Sendable {
     package var ringPages: UInt32?
     /// Threads that unwind; nil: one for each sixteen CPUs.
     package var shardCount: Int?
-    /// Nil: programs in the kernel where they can be had, else events.
+    /// Nil: events.
     package var waitSource: WaitSource?
     /// Makes the unwinder of a shard, for tests and for other unwinders; nil: what the mode names.
     package var makeUnwinder: (@Sendable () -> any Unwinder)?

@@ -76,7 +76,7 @@ enum AccessChecks {
             return .ok(
                 id, title,
                 obstacle.map { "programs can be loaded, but waiting times are taken from event records: \($0)" }
-                    ?? "programs can be loaded; they add up waiting times in the kernel"
+                    ?? "programs can be loaded; they can add up waiting times in the kernel"
             )
         }
         return .trouble(
