@@ -135,6 +135,11 @@ final class SampleShard {
             )
         }
         guard !place.isKernelThread else { return .root }
+        if sample.isUser32Bit {
+            counts.foreign += 1
+            // SAFETY: the chain is the sample's own buffer.
+            if unsafe chain.user.isEmpty { cutThreads[sample.tid, default: (sample.pid, 0)].count += 1 }
+        }
         let registers = unsafe UserRegisters(perf: sample.registers)
         var known = registers ?? UserRegisters()
         if registers == nil {
@@ -152,10 +157,6 @@ final class SampleShard {
         let captured = unsafe CapturedStack(
             registers: known, stack: sample.stack, callchain: chain.user, isStackCut: sample.isStackCut
         )
-        if sample.isUser32Bit {
-            counts.foreign += 1
-            if unsafe chain.user.isEmpty { cutThreads[sample.tid, default: (sample.pid, 0)].count += 1 }
-        }
         let end: StackEnd
         if isBehind {
             counts.degraded += 1
