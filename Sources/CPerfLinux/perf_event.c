@@ -44,6 +44,7 @@ int pd_event_open(const struct pd_event_options *options, int target, int cpu) {
     attr.enable_on_exec = options->enable_on_exec;
     attr.exclude_kernel = options->exclude_kernel;
     attr.exclude_callchain_kernel = options->exclude_kernel;
+    attr.exclude_callchain_user = options->no_user_callchain;
     attr.exclude_hv = 1;
     attr.exclude_guest = 1;
     attr.mmap = attr.mmap2 = attr.comm = attr.comm_exec = attr.task = !options->no_process_records;

@@ -1,14 +1,16 @@
 /* Lines and inlined functions through libdw.
  *
  * libdw's own look-ups do not do for Swift: there is no .debug_aranges, so dwarf_addrdie and dwfl_module_getsrc find
- * nothing, and dwarf_getscopes misses most inlined functions. So the units are listed once, and only those that hold
- * a wanted address are walked: every address collects the chain of functions around it on the way down. */
+ * nothing, and dwarf_getscopes misses most inlined functions. So the units are listed once, unless .debug_aranges has
+ * all that is wanted, and only those that hold a wanted address are walked: every address collects the chain of
+ * functions around it on the way down. */
 #include "CPerfSymbols.h"
 
 #include <dlfcn.h>
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <errno.h>
+#include <gelf.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +20,21 @@
 #define LONGEST_STRING 65536
 
 #define LIBDW_FUNCTIONS(X)                                                                                          \
-    X(dwarf_begin) X(dwarf_end) X(dwarf_setalt) X(dwarf_get_units) X(dwarf_ranges) X(dwarf_getsrclines)             \
+    X(dwarf_begin_elf) X(dwarf_end) X(dwarf_setalt) X(dwarf_get_units) X(dwarf_ranges) X(dwarf_getsrclines)             \
     X(dwarf_onesrcline) X(dwarf_lineaddr) X(dwarf_lineno) X(dwarf_linesrc) X(dwarf_lineendsequence)                 \
     X(dwarf_getsrcfiles) X(dwarf_filesrc) X(dwarf_child) X(dwarf_siblingof) X(dwarf_tag) X(dwarf_attr)              \
-    X(dwarf_attr_integrate) X(dwarf_formudata) X(dwarf_formstring) X(dwarf_decl_file)
+    X(dwarf_attr_integrate) X(dwarf_formudata) X(dwarf_formstring) X(dwarf_decl_file)                               \
+    X(dwarf_getaranges) X(dwarf_getarange_addr) X(dwarf_getarangeinfo) X(dwarf_offdie)
+
+#define LIBELF_FUNCTIONS(X)                                                                                         \
+    X(elf_version) X(elf_begin) X(elf_end) X(elf_getshdrstrndx) X(elf_nextscn) X(elf_strptr) X(gelf_getshdr)        \
+    X(gelf_update_shdr)
 
 static struct {
     int loaded; /* 1 loaded, -1 missing */
-    __typeof__(&elf_version) elf_version;
 #define X(name) __typeof__(&name) name;
     LIBDW_FUNCTIONS(X)
+    LIBELF_FUNCTIONS(X) /* of the library that libdw is linked to */
 #undef X
 } dw;
 
@@ -40,7 +47,7 @@ int pd_libdw_load(void) {
     dw.name = (__typeof__(&name))dlsym(library, #name);                                                             \
     if (!dw.name) return -ENOSYS;
     LIBDW_FUNCTIONS(X)
-    X(elf_version)
+    LIBELF_FUNCTIONS(X)
 #undef X
     if (dw.elf_version(EV_CURRENT) == EV_NONE) return -ENOSYS;
     dw.loaded = 1;
@@ -411,6 +418,35 @@ static uint32_t unit_of(const struct walk *walk, uint64_t address) {
     return 0;
 }
 
+/* Finds the units of all hits in .debug_aranges, which C compilers write: that parses no unit but these. False, and
+ * nothing is kept, when an address is not there; Swift writes none, and its units may be anywhere. */
+static bool find_units(struct walk *walk, Dwarf *dwarf) {
+    Dwarf_Aranges *ranges = NULL;
+    size_t count = 0;
+    if (dw.dwarf_getaranges(dwarf, &ranges, &count) != 0 || count == 0) return false;
+    Dwarf_Off last = 0;
+    for (size_t i = 0; i < walk->hit_count; i++) {
+        Dwarf_Addr start;
+        Dwarf_Word length;
+        Dwarf_Off offset;
+        Dwarf_Die die;
+        Dwarf_Arange *range = dw.dwarf_getarange_addr(ranges, walk->hits[i].address);
+        if (!range || dw.dwarf_getarangeinfo(range, &start, &length, &offset) != 0) return false;
+        uint32_t unit_count = (uint32_t)(walk->units.size / sizeof die);
+        if (unit_count > 0 && offset == last) {
+            walk->hits[i].unit = unit_count;
+            continue;
+        }
+        /* Addresses are sorted and the units of a library seldom interleave: a unit that is listed twice is walked
+         * twice, each time for the hits of its own. */
+        if (!dw.dwarf_offdie(dwarf, offset, &die)) return false;
+        append(&walk->units, &die, sizeof die);
+        walk->hits[i].unit = unit_count + 1;
+        last = offset;
+    }
+    return true;
+}
+
 static void walk_unit(struct walk *walk, Dwarf_Die *unit) {
     walk->directory = text(unit, DW_AT_comp_dir);
     walk->files = NULL;
@@ -466,9 +502,12 @@ static void append_frames(const struct walk *walk, struct bytes *reply, const st
 
 static int collect(struct walk *walk, Dwarf *dwarf, uint8_t **reply, size_t *reply_size) {
     append(&walk->strings.bytes, "", 1);
-    list_units(walk, dwarf);
+    if (!find_units(walk, dwarf)) {
+        walk->units.size = 0;
+        list_units(walk, dwarf);
+        for (size_t i = 0; i < walk->hit_count; i++) walk->hits[i].unit = unit_of(walk, walk->hits[i].address);
+    }
     if (walk->units.failed || walk->ranges.failed) return -ENOMEM;
-    for (size_t i = 0; i < walk->hit_count; i++) walk->hits[i].unit = unit_of(walk, walk->hits[i].address);
 
     /* Addresses are sorted, but those of one unit need not be neighbours: sections of their own interleave. */
     size_t unit_count = walk->units.size / sizeof(Dwarf_Die);
@@ -509,13 +548,43 @@ static int collect(struct walk *walk, Dwarf *dwarf, uint8_t **reply, size_t *rep
     return 0;
 }
 
+/* libdw decompresses every section that it knows; those which we never look at are a third of some files. */
+static void hide_sections(Elf *elf) {
+    static const char *const unused[] = {".debug_frame",    ".debug_loc",     ".debug_loclists", ".debug_macinfo",
+                                         ".debug_macro",    ".debug_pubnames", ".debug_pubtypes"};
+    size_t names = 0;
+    if (dw.elf_getshdrstrndx(elf, &names) != 0) return;
+    for (Elf_Scn *section = NULL; (section = dw.elf_nextscn(elf, section));) {
+        GElf_Shdr header;
+        if (!dw.gelf_getshdr(section, &header)) continue;
+        const char *name = dw.elf_strptr(elf, names, header.sh_name);
+        for (size_t i = 0; name && i < sizeof unused / sizeof *unused; i++) {
+            if (strcmp(name, unused[i]) != 0) continue;
+            header.sh_type = SHT_NOBITS;
+            dw.gelf_update_shdr(section, &header);
+        }
+    }
+}
+
+/* A private mapping, so that what is changed in it stays in memory. */
+static Dwarf *open_dwarf(int fd, Elf **elf) {
+    *elf = dw.elf_begin(fd, ELF_C_READ_MMAP_PRIVATE, NULL);
+    if (!*elf) return NULL;
+    hide_sections(*elf);
+    return dw.dwarf_begin_elf(*elf, DWARF_C_READ, NULL);
+}
+
 int pd_dwarf_frames(int fd, int alt_fd, const uint64_t *addresses, size_t count, uint8_t **reply,
                     size_t *reply_size) {
     int error = pd_libdw_load();
     if (error) return error;
-    Dwarf *dwarf = dw.dwarf_begin(fd, DWARF_C_READ);
-    if (!dwarf) return -ENODATA;
-    Dwarf *alternative = alt_fd >= 0 ? dw.dwarf_begin(alt_fd, DWARF_C_READ) : NULL;
+    Elf *elf = NULL, *alternative_elf = NULL;
+    Dwarf *dwarf = open_dwarf(fd, &elf);
+    if (!dwarf) {
+        dw.elf_end(elf);
+        return -ENODATA;
+    }
+    Dwarf *alternative = alt_fd >= 0 ? open_dwarf(alt_fd, &alternative_elf) : NULL;
     if (alternative) dw.dwarf_setalt(dwarf, alternative);
 
     struct walk walk;
@@ -538,5 +607,7 @@ int pd_dwarf_frames(int fd, int alt_fd, const uint64_t *addresses, size_t count,
     free(walk.strings.slots);
     dw.dwarf_end(dwarf);
     if (alternative) dw.dwarf_end(alternative);
+    dw.elf_end(elf);
+    dw.elf_end(alternative_elf);
     return error;
 }

@@ -64,7 +64,9 @@ package final class PerfSampler: StackSampler {
             options.clock.countsWaits
             ? kernelTracker as (any WaitTracker)? ?? SwitchTracker(options: options, proc: proc, lookup: lookup) : nil
         self.tracker = tracker
-        let copyRings = try tracker?.open(besides: opened.events, rings: opened.rings, settings: opened.settings) ?? []
+        var waitSettings = opened.settings
+        waitSettings.hasUserCallchain = true
+        let copyRings = try tracker?.open(besides: opened.events, rings: opened.rings, settings: waitSettings) ?? []
         let shardCount = max(1, min(options.shardCount ?? (rings.count + 15) / 16, rings.count))
         let lookup = lookup
         let settings = opened.settings
@@ -229,7 +231,7 @@ package final class PerfSampler: StackSampler {
         }
     }
 
-    /// Observes threads whose stacks were cut once more, with the largest copy that the kernel makes.
+    /// Observes threads whose stacks were cut once more, with the largest copy that the kernel makes and its callchain.
     private func enlargeStacks() {
         guard settings.stackByteCount > 0, settings.stackByteCount < SamplingOptions.largeStackByteCount else { return }
         for shard in shards {
@@ -246,6 +248,7 @@ package final class PerfSampler: StackSampler {
     private func enlargeStack(of tid: Int32) {
         var settings = settings
         settings.stackByteCount = SamplingOptions.largeStackByteCount
+        settings.hasUserCallchain = true
         settings.startsOnExec = false
         let opened = Result { () throws(SystemCallError) in
             var opened: [PerfEvent] = []

@@ -208,6 +208,23 @@ struct SampleShardTests {
         #expect(shard.cutThreads.isEmpty)
     }
 
+    @Test("threads of 32-bit processes are named, as long as the kernel gives no callchain for them")
+    func foreignThreads() {
+        let test = TestRing()
+        let shard = shard([test])
+        var foreign = sample(1)
+        foreign.user = (1, [UInt64](repeating: 0, count: 20))
+        test.write(foreign.bytes)
+        consume(shard)
+        #expect(shard.cutThreads.isEmpty && shard.counts.foreign == 1)
+        foreign.callchain = [UInt64(bitPattern: -128), 0xFFFF_FFFF_8100_0000]
+        test.write(foreign.bytes)
+        consume(shard)
+        #expect(shard.cutThreads[Self.pid]?.count == 1 && shard.counts.foreign == 2)
+        // The first one's chain leads to no root, the second has kernel frames only.
+        #expect(shard.counts.unrooted == 2)
+    }
+
     @Test("without registers the leaf comes from the callchain")
     func leafWithoutRegisters() {
         let test = TestRing()

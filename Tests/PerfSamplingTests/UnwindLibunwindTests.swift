@@ -253,4 +253,22 @@ struct UnwindLibunwindTests {
         scene.callchain.removeLast(2)
         #expect(try scene.unwound(FramePointerUnwinder()).end == .unrooted)
     }
+
+    @Test("frame pointers only: where the kernel gives no chain, the copied stack has the same one")
+    func framePointersInTheCopy() throws {
+        var scene = scene(image())
+        // leaf keeps no frame: the kernel would leave out main as well.
+        var result = try scene.unwound(FramePointerUnwinder())
+        #expect(result.frames == ["leaf", "_start"])
+        #expect(result.end == .root)
+        // Frames that lead to themselves, out of the copy, or nowhere.
+        for next in [UnwindTestScene.stackStart + 16, UnwindTestScene.stackStart, 1 << 40, 3] {
+            scene.stack = [7, scene.at("main", 9), next, scene.at("main", 9), 1, 2]
+            result = try scene.unwound(FramePointerUnwinder())
+            #expect(result.frames == ["leaf", "main"] && result.end == .root)
+        }
+        scene.registers[.rbp] = UInt64.max - 3
+        result = try scene.unwound(FramePointerUnwinder())
+        #expect(result.frames == ["leaf"] && result.end == .unrooted)
+    }
 }

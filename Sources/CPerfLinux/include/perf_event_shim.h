@@ -22,6 +22,7 @@ struct pd_event_options {
     uint8_t build_ids; /* mmap records carry build IDs (Linux 5.12) */
     uint8_t cgroup; /* `target` is a descriptor of a cgroup directory */
     uint8_t no_process_records; /* neither mmap nor comm nor task records: another event of the thread has them */
+    uint8_t no_user_callchain; /* the chain has kernel frames only */
     uint8_t switches; /* a record of each switch in and out (Linux 4.3) */
     uint8_t raw; /* samples of a tracepoint: RAW in place of CALLCHAIN, registers and stack */
 };

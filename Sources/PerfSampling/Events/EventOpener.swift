@@ -144,6 +144,8 @@ struct EventOpener {
                         hasBuildIDs: hasBuildIDs, wakeupByteCount: wakeupByteCount
                     )
                     settings.recordsSwitches = recordsSwitches
+                    // The copy tells the same and more, down to where it is cut off.
+                    settings.hasUserCallchain = settings.stackByteCount == 0
                     for target in targets {
                         do throws(SystemCallError) {
                             return (settings, try PerfEvent(settings, on: target))

@@ -28,6 +28,8 @@ package final class PerfEvent {
         package var frequency: Int
         /// Bytes of user stack in each sample, a multiple of 8 up to 65,528; 0 for the kernel's callchain only.
         package var stackByteCount: Int
+        /// Whether the kernel follows the frame pointers of user code, which takes it 80 ns a frame.
+        package var hasUserCallchain = true
         package var includesKernel: Bool
         package var inherits: Bool
         package var startsOnExec: Bool
@@ -65,6 +67,7 @@ package final class PerfEvent {
         options.enable_on_exec = settings.startsOnExec ? 1 : 0
         options.disabled = 1
         options.build_ids = settings.hasBuildIDs ? 1 : 0
+        options.no_user_callchain = settings.hasUserCallchain ? 0 : 1
         options.no_process_records = settings.recordsProcesses ? 0 : 1
         options.switches = settings.recordsSwitches ? 1 : 0
         options.raw = settings.isRaw ? 1 : 0

@@ -28,6 +28,8 @@ final class SampleShard {
     /// Nil when nobody asked for the times.
     private(set) var times: SampleTimes?
     /// Threads whose stacks were cut in this round, and how often; for the sampler to give them a larger copy.
+    ///
+    /// Those of 32-bit processes are among them: their frames are known by the kernel's callchain alone.
     private(set) var cutThreads: [Int32: (pid: Int32, count: Int)] = [:]
 
     private let unwinder: any Unwinder
@@ -133,6 +135,11 @@ final class SampleShard {
             )
         }
         guard !place.isKernelThread else { return .root }
+        if sample.isUser32Bit {
+            counts.foreign += 1
+            // SAFETY: the chain is the sample's own buffer.
+            if unsafe chain.user.isEmpty { cutThreads[sample.tid, default: (sample.pid, 0)].count += 1 }
+        }
         let registers = unsafe UserRegisters(perf: sample.registers)
         var known = registers ?? UserRegisters()
         if registers == nil {
@@ -142,7 +149,7 @@ final class SampleShard {
             if let leaf = unsafe chain.user.first {
                 known.ip = leaf
             } else if chain.kernelCount > 0 {
-                return .root
+                return sample.isUser32Bit ? .unrooted : .root
             } else {
                 known.ip = sample.address.rawValue
             }
@@ -150,7 +157,6 @@ final class SampleShard {
         let captured = unsafe CapturedStack(
             registers: known, stack: sample.stack, callchain: chain.user, isStackCut: sample.isStackCut
         )
-        if sample.isUser32Bit { counts.foreign += 1 }
         let end: StackEnd
         if isBehind {
             counts.degraded += 1

@@ -1,6 +1,6 @@
 import PerfModel
 
-/// Takes the kernel's frame-pointer chain as it is.
+/// Takes the kernel's frame-pointer chain as it is, or follows the same chain in a copied stack.
 package final class FramePointerUnwinder: Unwinder {
     /// Longest chain of the kernel: perf_event_max_stack is 127 unless the administrator changed it.
     private static let kernelLimit = 127
@@ -12,6 +12,8 @@ package final class FramePointerUnwinder: Unwinder {
     ) -> StackEnd {
         frames.removeAll(keepingCapacity: true)
         append(unsafe captured.registers.ip, in: space, to: &frames)
+        // SAFETY: the dump is valid during this call.
+        if unsafe captured.callchain.isEmpty { unsafe follow(captured, in: space, into: &frames) }
         // SAFETY: the chain is valid during this call.
         for position in unsafe 0..<captured.callchain.count where position > 0 {
             let address = unsafe captured.callchain[position]
@@ -26,6 +28,20 @@ package final class FramePointerUnwinder: Unwinder {
             return .root
         }
         return frames.count >= Self.kernelLimit ? .truncated : .unrooted
+    }
+
+    /// What the kernel does, in the copy: a frame begins with the caller's frame pointer and the return address.
+    private func follow(_ captured: CapturedStack, in space: AddressSpace, into frames: inout [UnwoundFrame]) {
+        // SAFETY: the dump is valid during the caller's call; it checks what is read.
+        let dump = unsafe StackDump(bytes: captured.stack, start: captured.registers.sp)
+        var frame = unsafe captured.registers[.rbp]
+        while frames.count < Self.kernelLimit, frame % 8 == 0, let next = unsafe dump.word(at: frame),
+            let returnAddress = unsafe dump.word(at: frame &+ 8), returnAddress != 0
+        {
+            append(returnAddress &- 1, in: space, to: &frames)
+            guard next > frame else { return }
+            frame = next
+        }
     }
 
     private let regions = RegionCache()
