@@ -63,7 +63,7 @@ struct DiffCommand: PerfdoctorCommand {
         let (before, after) = files
         guard !before.isEmpty, !after.isEmpty else {
             throw ValidationError(
-                "two profiles are needed, before and after: 'diff BEFORE AFTER', or 'diff --before FILE... --after FILE...'")
+                "two profiles are needed: 'diff BEFORE AFTER', or 'diff --before FILE... --after FILE...'")
         }
         if (before + after).count(where: { $0 == "-" }) > 1 {
             throw ValidationError("standard input is one file: name the others")

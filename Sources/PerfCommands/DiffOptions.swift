@@ -54,7 +54,7 @@ struct DiffOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How far runs of the same program differ here besides sampling, in percent (3 with one recording of each).",
+            "How far runs of one program differ besides sampling, in percent: 1 on a quiet machine (3 for single runs).",
             valueName: "percent"))
     var noise: Double?
 

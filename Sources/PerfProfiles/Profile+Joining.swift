@@ -4,6 +4,7 @@ extension Profile {
     /// Facts about how it was recorded are those of the first; doubts are those of all.
     ///
     /// - Parameter profiles: at least one; sample types that the first does not have are left out.
+    /// - Returns: a profile without times.
     package static func joined(_ profiles: [Profile]) -> Profile {
         guard var result = profiles.first, profiles.count > 1 else { return profiles.first ?? Profile() }
         // The times of several recordings have no common beginning.

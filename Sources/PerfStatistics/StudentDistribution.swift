@@ -10,6 +10,7 @@ package enum StudentDistribution {
     /// - Parameters:
     ///   - t: in standard deviations.
     ///   - degreesOfFreedom: positive; the normal distribution where infinite.
+    /// - Returns: in 0...1.
     package static func twoSidedProbability(of t: Double, degreesOfFreedom: Double) -> Double {
         guard !t.isNaN, degreesOfFreedom > 0 else { return 1 }
         guard degreesOfFreedom < normalAbove else { return NormalDistribution.twoSidedProbability(of: t) }
@@ -22,6 +23,7 @@ package enum StudentDistribution {
     /// - Parameters:
     ///   - probability: of a value beyond it on either side, in 0...1.
     ///   - degreesOfFreedom: positive; the normal distribution where infinite.
+    /// - Returns: 2.31 for 0.05 and 8 degrees of freedom.
     package static func criticalValue(twoSided probability: Double, degreesOfFreedom: Double) -> Double {
         guard degreesOfFreedom < normalAbove else { return NormalDistribution.criticalValue(twoSided: probability) }
         guard probability < 1 else { return 0 }

@@ -12,7 +12,7 @@ struct ComparisonFindings {
     /// Normalised, as the changes are.
     private let least: Double
     private let minimumEffect: Double
-    /// The chance of any false finding among the functions.
+    /// The chance of any false finding among the functions, and of one of the whole.
     private let level: Double
     /// Functions that are large enough to matter on either side, by themselves.
     private let tested: [Int]
@@ -66,7 +66,7 @@ struct ComparisonFindings {
             mark(&self.totals[index], isBeyondChance[selves.count + position])
         }
         // The whole is one question of its own, and the first that is asked.
-        if !scale.isShare { mark(&self.whole, (whole.probability ?? 0) <= ProfileComparison.falseAlarmRate) }
+        if !scale.isShare { mark(&self.whole, (whole.probability ?? 0) <= level) }
     }
 
     /// Takes over what shares show where values per operation or second move the same way.
@@ -172,7 +172,7 @@ struct ComparisonFindings {
             return nil
         }
         let width = StudentDistribution.criticalValue(
-            twoSided: ProfileComparison.falseAlarmRate, degreesOfFreedom: comparison.noise.degreesOfFreedom)
+            twoSided: level, degreesOfFreedom: comparison.noise.degreesOfFreedom)
         return max(comparison.standardError * (width + powerWidth) / whole.before, minimumEffect)
     }
 }

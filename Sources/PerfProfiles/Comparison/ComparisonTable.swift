@@ -78,7 +78,11 @@ struct ComparisonTable {
 
     /// The comparison of two amounts; nil where the profiles do not count samples.
     ///
-    /// - Parameter runs: the same of each recording, those before first; empty with one of each.
+    /// - Parameters:
+    ///   - first: what was counted before.
+    ///   - second: what was counted after.
+    ///   - runs: the same of each recording, those before first; empty with one of each.
+    /// - Returns: the comparison with the noise of runs.
     func comparison(_ first: Amount, _ second: Amount, runs: [Int64]) -> RateComparison? {
         guard countsSamples else { return nil }
         func comparison(correlation: Double, runToRun: Double) -> RateComparison {
@@ -154,6 +158,7 @@ extension ComparisonTable {
     ///   - model: with the noise of other programs.
     ///   - sampling: without noise from run to run.
     ///   - runs: what each recording counted.
+    /// - Returns: the model with another noise.
     private func withKnownNoise(_ model: RateComparison, sampling: RateComparison, runs: [Int64]) -> RateComparison {
         let variance = model.standardError * model.standardError
         guard variance > 0, variance.isFinite else { return model }

@@ -41,6 +41,14 @@ enum DifferenceDoubts {
                     message: "the profiles do not say how many samples they hold: what is chance cannot be judged",
                     remedy: "record both with perfdoctor record, or compare several recordings of each"))
         }
+        let twice = Set(report.sources.before).intersection(report.sources.after).sorted()
+        if !twice.isEmpty {
+            warnings.append(
+                Warning(
+                    code: "same_file",
+                    message: "\(twice.map(\.printable).joined(separator: ", ")) is on both sides",
+                    remedy: "name a recording of the other build"))
+        }
         if comparison.hasSuspicions {
             warnings.append(
                 Warning(

@@ -57,7 +57,9 @@ enum DifferenceHeadline {
         }
         let size = Quantity.fixed(detectable * 100, digits: 1)
         let whole = comparison.isShare ? " of the total" : ""
-        return "no change beyond sampling noise: the smallest change that would have been seen is \(size)%\(whole)"
+        let isSingle = comparison.before.recordings == 1 && comparison.after.recordings == 1
+        let seen = isSingle ? "one recording of each would have shown" : "would have been seen"
+        return "no change beyond noise: the smallest change that \(seen) is \(size)%\(whole)"
     }
 
     /// `"81% of it"`.

@@ -116,9 +116,8 @@ package struct TextDifferenceFormat: DifferenceFormat {
             $0.direction == .none && !$0.isInlinedDifferently && ($0.own.isSuspected || $0.total.isSuspected)
         }
         if !comparison.hasFindings, !suspects.isEmpty {
-            let title = "Beyond sampling noise, but runs of one program may differ as much"
-            return section("\(title), by themselves\(unit)", suspects.filter(\.own.isSuspected), \.own)
-                + section("\(title), with what they call\(unit)", suspects.filter(\.total.isSuspected), \.total)
+            return section("Perhaps changed by themselves\(unit)", suspects.filter(\.own.isSuspected), \.own)
+                + section("Perhaps changed with what they call\(unit)", suspects.filter(\.total.isSuspected), \.total)
         }
         if selves.isEmpty && totals.isEmpty {
             // Nothing found: the largest differences show how large noise is.
