@@ -12,16 +12,23 @@ struct DiffCommand: PerfdoctorCommand {
         abstract: "Shows which functions got slower, faster, new or gone between two profiles, beyond sampling noise.",
         discussion: """
             Reads what 'perfdoctor record' wrote, and pprof files of other tools; the two need not come from one build.
-            Without --per and --normalize, shares of the total are compared: that is right whatever was recorded, but
-            does not see a change of the whole.
+            Without --per and --normalize, recordings that are each one run of the same command are compared per run;
+            others by shares of the total, which is right whatever was recorded, but does not see a change of the whole.
+
+            Runs of one program differ by more than chance: memory layout, hash seeds, other work on the machine. How
+            far, a single recording of each cannot show, so that only changes beyond what programs usually do are
+            found. Three recordings of each, or better five, show it themselves and find smaller changes.
 
             EXAMPLES
-              # which shares changed
+              # a program before and after a change
               perfdoctor diff before.pb.gz after.pb.gz
+              # five runs of each: how far runs of this program differ is known then
+              for i in 1 2 3 4 5; do perfdoctor record -o before-$i.pb.gz -- ./program; done
+              perfdoctor diff --before before-*.pb.gz --after after-*.pb.gz
               # CPU time per request: 20,000 requests before, 30,000 after
               perfdoctor diff before.pb.gz after.pb.gz --per 20000,30000
-              # two runs of one benchmark, which did the same work
-              perfdoctor diff before.pb.gz after.pb.gz --per 1
+              # which shares changed
+              perfdoctor diff before.pb.gz after.pb.gz --normalize total
               # CPU time per second of recording
               perfdoctor diff before.pb.gz after.pb.gz --normalize duration
               # a differential flame graph for a browser
@@ -32,10 +39,18 @@ struct DiffCommand: PerfdoctorCommand {
     )
 
     @Argument(help: ArgumentHelp("A profile (.pb.gz); - reads standard input.", valueName: "before"))
-    var before: String
+    var first: String?
 
     @Argument(help: ArgumentHelp("Another profile; - reads standard input.", valueName: "after"))
-    var after: String
+    var second: String?
+
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Recordings before, when there are several.", valueName: "file"))
+    var before: [String] = []
+
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Recordings after, when there are several.", valueName: "file"))
+    var after: [String] = []
 
     @OptionGroup var options: DiffOptions
 
@@ -45,14 +60,23 @@ struct DiffCommand: PerfdoctorCommand {
     var output: String?
 
     func validate() throws {
-        if before == "-", after == "-" { throw ValidationError("standard input is one file: name the other") }
+        let (before, after) = files
+        guard !before.isEmpty, !after.isEmpty else {
+            throw ValidationError(
+                "two profiles are needed: 'diff BEFORE AFTER', or 'diff --before FILE... --after FILE...'")
+        }
+        if (before + after).count(where: { $0 == "-" }) > 1 {
+            throw ValidationError("standard input is one file: name the others")
+        }
     }
 
     func run(in context: CommandContext) throws -> PerfModel.ExitCode {
         // A format that does not exist is said before large files are read.
         let format = try DifferenceFormats.format(named: options.format)
         let output = output == "-" ? nil : output
-        let (first, second) = (try profile(before, in: context), try profile(after, in: context))
+        let (before, after) = files
+        let first = try before.map { try profile($0, in: context) }
+        let second = try after.map { try profile($0, in: context) }
         let report = try options.report(before: first, after: second, in: context, toFile: output != nil)
         let bytes = try format.bytes(of: report)
         if let output {
@@ -61,6 +85,11 @@ struct DiffCommand: PerfdoctorCommand {
             try context.output.write(bytes)
         }
         return .success
+    }
+
+    /// The files of both sides, those without an option first.
+    private var files: (before: [String], after: [String]) {
+        ((first.map { [$0] } ?? []) + before, (second.map { [$0] } ?? []) + after)
     }
 
     private func profile(_ file: String, in context: CommandContext) throws -> (profile: Profile, source: String) {

@@ -49,12 +49,12 @@ struct DiffOptions: ParsableArguments {
     var thread: String?
 
     @Option(
-        help: ArgumentHelp("Smallest change that is a finding, in percent of the total (0.5).", valueName: "percent"))
+        help: ArgumentHelp("Smallest change that is a finding, in percent of the total (1).", valueName: "percent"))
     var minimum: Double?
 
     @Option(
         help: ArgumentHelp(
-            "How far runs of the same program differ here besides sampling, in percent (1 for shares, 2 otherwise).",
+            "How far runs of one program differ besides sampling, in percent: 1 on a quiet machine (3 for single runs).",
             valueName: "percent"))
     var noise: Double?
 
@@ -83,14 +83,14 @@ struct DiffOptions: ParsableArguments {
     /// The comparison that was asked for.
     ///
     /// - Parameters:
-    ///   - before: a profile and its file's name.
-    ///   - after: the other.
+    ///   - before: profiles and their files' names.
+    ///   - after: the same of the other side.
     ///   - context: says how wide and colourful text may be.
     ///   - isFile: whether the report goes to a file instead of standard output.
     /// - Returns: what a format turns into bytes.
     /// - Throws: what the user asked for that the profiles cannot give.
     func report(
-        before: (profile: Profile, source: String), after: (profile: Profile, source: String),
+        before: [DifferenceReport.Source], after: [DifferenceReport.Source],
         in context: CommandContext, toFile isFile: Bool
     ) throws -> DifferenceReport {
         var comparison = ProfileComparison.Options()
@@ -109,7 +109,8 @@ struct DiffOptions: ParsableArguments {
             thread: try thread.map { text throws(ViewError) in try NamePattern(text, option: "--thread") }
         )
         return try DifferenceReport(
-            before: before, after: after, filter: filter, options: comparison, order: sort, limit: top,
+            before: before, after: after, filter: filter, options: comparison,
+            choosesNormalization: per == nil && normalize == nil, order: sort, limit: top,
             layout: Report.Layout(
                 width: width ?? (isFile ? nil : context.outputColumns), usesColor: !isFile && context.usesColor,
                 isVerbose: verbose

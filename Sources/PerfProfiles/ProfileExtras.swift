@@ -55,6 +55,8 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
     package var unwind = "auto"
     /// What was recorded: the command line, or the processes.
     package var target = ""
+    /// Whether it is one run of a program from its start to its end.
+    package var isWholeRun = false
     package var warnings: [Warning] = []
     /// The profile's `timeline` while it is in a file; nil in memory.
     package var timeline: EncodedTimeline?
@@ -110,6 +112,7 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
         frequencyHz = try container.decodeIfPresent(Int.self, forKey: .frequencyHz) ?? frequencyHz
         unwind = try container.decodeIfPresent(String.self, forKey: .unwind) ?? unwind
         target = try container.decodeIfPresent(String.self, forKey: .target) ?? target
+        isWholeRun = try container.decodeIfPresent(Bool.self, forKey: .isWholeRun) ?? isWholeRun
         warnings = try container.decodeIfPresent([Warning].self, forKey: .warnings) ?? warnings
         threadTimes = try container.decodeIfPresent([ThreadTimes].self, forKey: .threadTimes) ?? threadTimes
     }
@@ -119,5 +122,6 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
         case frequencyHz = "frequency_hz"
         case threadTimes = "thread_times"
         case waitSource = "wait_source"
+        case isWholeRun = "whole_run"
     }
 }

@@ -124,6 +124,7 @@ package final class RecordSession {
         }
         extras.waitSource = sampled.waits?.source.rawValue
         extras.target = description
+        if case .launch = target { extras.isWholeRun = ending == .targetEnded }
         extras.warnings =
             RecordingDoubts(sampled: sampled, cpuTime: cpuTime, isSelective: !options.threads.isEmpty).warnings
             + WaitDoubts(sampled: sampled).warnings + sampled.warnings + built.warnings

@@ -2,18 +2,26 @@
 package enum MultipleComparisons {
     /// Holm's adjustment: rejecting at a level keeps the chance of even one false alarm below that level.
     ///
-    /// It holds however the comparisons depend on one another, as a function's self and total do.
+    /// It holds however the comparisons depend on one another, as a function's self and total do. Where some of them
+    /// matter more, weights give these a larger part of the level; they must not depend on the outcome.
     /// Source: S. Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian Journal of Statistics 6
-    /// (1979) 65-70.
+    /// (1979) 65-70, which has the weights as well.
     ///
-    /// - Parameter probabilities: of each comparison by itself, in 0...1.
+    /// - Parameters:
+    ///   - probabilities: of each comparison by itself, in 0...1.
+    ///   - weights: as many, positive; nil where all are alike.
     /// - Returns: the adjusted ones in the same order, in 0...1.
-    package static func holm(_ probabilities: [Double]) -> [Double] {
+    package static func holm(_ probabilities: [Double], weights: [Double]? = nil) -> [Double] {
+        let weights = weights ?? Array(repeating: 1, count: probabilities.count)
         var adjusted = probabilities
         var largest = 0.0
-        for (rank, index) in probabilities.indices.sorted(by: { probabilities[$0] < probabilities[$1] }).enumerated() {
-            largest = max(largest, min(1, probabilities[index] * Double(probabilities.count - rank)))
+        var rest = weights.reduce(0, +)
+        let ratios = zip(probabilities, weights).map { $1 > 0 ? $0 / $1 : .infinity }
+        for index in probabilities.indices.sorted(by: { ratios[$0] < ratios[$1] }) {
+            // What is left is never less than what is left to judge, whatever rounding says.
+            largest = max(largest, min(1, ratios[index] * max(rest, weights[index])))
             adjusted[index] = largest
+            rest -= weights[index]
         }
         return adjusted
     }

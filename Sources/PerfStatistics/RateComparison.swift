@@ -37,10 +37,20 @@ package struct RateComparison: Hashable, Sendable {
         package var dispersion: Double
         /// Standard deviation from run to run as a ratio of the value; of a share, of its odds.
         package var runToRun: Double
+        /// How well both are known: those of the estimate that they come from, infinite where they are certain.
+        package var degreesOfFreedom: Double
 
-        package init(dispersion: Double = 1, runToRun: Double = 0) {
+        package init(dispersion: Double = 1, runToRun: Double = 0, degreesOfFreedom: Double = .infinity) {
             self.dispersion = dispersion
             self.runToRun = runToRun
+            self.degreesOfFreedom = degreesOfFreedom
+        }
+
+        /// The noise with a variance that is so many times as large.
+        package func scaled(by factor: Double, degreesOfFreedom: Double) -> Noise {
+            Noise(
+                dispersion: dispersion * factor, runToRun: runToRun * factor.squareRoot(),
+                degreesOfFreedom: degreesOfFreedom)
         }
     }
 
@@ -80,7 +90,8 @@ package struct RateComparison: Hashable, Sendable {
         guard difference != 0 else { return 1 }
         let error = standardError
         guard error.isFinite, error > 0 else { return error == 0 ? 0 : 1 }
-        let approximate = NormalDistribution.twoSidedProbability(of: difference / error)
+        let approximate = StudentDistribution.twoSidedProbability(
+            of: difference / error, degreesOfFreedom: noise.degreesOfFreedom)
         let count = before.samples + after.samples
         guard count < Self.exactBelow else { return approximate }
         return max(approximate, exactProbability)
@@ -114,9 +125,10 @@ package struct RateComparison: Hashable, Sendable {
 
     /// The interval of the difference.
     ///
-    /// - Parameter z: half its width in standard deviations; 1.96 for 95%.
+    /// - Parameter z: half its width in standard deviations, were the noise certain; 1.96 for 95%.
     /// - Returns: in the unit of the quantity; it holds the difference itself.
     package func differenceInterval(z: Double) -> ClosedRange<Double> {
+        let z = width(z)
         let (left, right) = (interval(of: before, z: z), interval(of: after, z: z))
         let (b, a) = (before.value, after.value)
         let down = square(a - right.lowerBound) + square(left.upperBound - b)
@@ -126,9 +138,10 @@ package struct RateComparison: Hashable, Sendable {
 
     /// The interval of after divided by before; its upper end is infinite where before may be zero.
     ///
-    /// - Parameter z: half its width in standard deviations; 1.96 for 95%.
+    /// - Parameter z: half its width in standard deviations, were the noise certain; 1.96 for 95%.
     /// - Returns: not negative; 0 to infinity where nothing was seen on either side.
     package func ratioInterval(z: Double) -> ClosedRange<Double> {
+        let z = width(z)
         let (left, right) = (interval(of: before, z: z), interval(of: after, z: z))
         let (b, a) = (before.value, after.value)
         guard b > 0 || a > 0 else { return 0...(.infinity) }
@@ -176,6 +189,13 @@ package struct RateComparison: Hashable, Sendable {
             let margin = z * (count + square / 4).squareRoot()
             return max(0, min(count, center - margin)) * unit...(center + margin) * unit
         }
+    }
+
+    /// What is as likely to be exceeded as a normal deviate, where the noise itself is an estimate.
+    private func width(_ z: Double) -> Double {
+        guard noise.degreesOfFreedom.isFinite else { return z }
+        return StudentDistribution.criticalValue(
+            twoSided: NormalDistribution.twoSidedProbability(of: z), degreesOfFreedom: noise.degreesOfFreedom)
     }
 
     private func square(_ value: Double) -> Double { value * value }

@@ -62,11 +62,11 @@ import Testing
             #expect(outcome.code == .success)
             #expect(
                 outcome.text.hasPrefix(
-                    "+50% ±11 CPU time per operation: all of it in JSONDecoder.decode, called from Handler.parse."),
+                    "+50% ±18 CPU time per operation: all of it in JSONDecoder.decode, called from Handler.parse."),
                 "\(outcome.text)")
             let other = run([before, after])
             #expect(other.text.contains("shares of the total"))
-            #expect(run([before, before]).text.hasPrefix("No change beyond sampling noise: the smallest change"))
+            #expect(run([before, before]).text.hasPrefix("No change beyond noise: the smallest change that one"))
             // Twice the work in twice the time is no change.
             #expect(!run([before, after, "--per", "2000,3000"]).text.hasPrefix("+50%"))
         }
@@ -83,6 +83,26 @@ import Testing
             #expect(run(["-", "-"]).code == .usage)
             #expect(run([before, after, "--format", "folded"]).text.contains("JSONDecoder.decode() "))
         }
+    }
+
+    @Test("takes several recordings of each, with or without the first two named by themselves")
+    func several() throws {
+        try withProfiles { before, after, _ in
+            let outcome = run(["--before", before, before, before, "--after", after, after, after, "--per", "1000"])
+            #expect(outcome.code == .success, "\(outcome.errors)")
+            #expect(outcome.text.hasPrefix("+50% ±"), "\(outcome.text)")
+            #expect(outcome.text.contains("a.pb.gz and 2 more"))
+            let mixed = run([before, after, "--before", before, "--format", "json"])
+            #expect(mixed.text.contains(#""recordings":2"#), "\(mixed.text)")
+        }
+    }
+
+    @Test(
+        "which files are missing is a matter of usage", arguments: [[], ["a"], ["--before", "a"], ["--after", "b"]])
+    func missingFiles(arguments: [String]) {
+        let outcome = run(arguments)
+        #expect(outcome.code == .usage)
+        #expect(outcome.errors.contains("two profiles are needed"), "\(outcome.errors)")
     }
 
     @Test(

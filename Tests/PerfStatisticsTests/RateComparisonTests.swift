@@ -67,6 +67,23 @@ import Testing
         #expect(noisy.differenceInterval(z: 2).lowerBound < quiet.differenceInterval(z: 2).lowerBound)
     }
 
+    @Test("noise that is an estimate itself widens the interval and weakens the evidence, and can be scaled")
+    func estimatedNoise() {
+        func comparison(_ noise: RateComparison.Noise) -> RateComparison {
+            RateComparison(before: rate(5000, per: 1), after: rate(5500, per: 1), model: .rate, noise: noise)
+        }
+        let certain = comparison(RateComparison.Noise(runToRun: 0.02))
+        let estimated = comparison(RateComparison.Noise(runToRun: 0.02, degreesOfFreedom: 4))
+        #expect(estimated.standardError == certain.standardError)
+        #expect(estimated.probability > certain.probability)
+        // 2.776 instead of 1.96 standard deviations.
+        let widths = [certain, estimated].map { $0.difference - $0.differenceInterval(z: Self.z95).lowerBound }
+        #expect(abs(widths[1] / widths[0] - 2.776 / 1.96) < 0.03)
+        let scaled = comparison(certain.noise.scaled(by: 4, degreesOfFreedom: 9))
+        #expect(abs(scaled.standardError / certain.standardError - 2) < 1e-12)
+        #expect(scaled.noise.degreesOfFreedom == 9)
+    }
+
     @Test("nothing on either side is no change, and nothing before is no ratio", arguments: [true, false])
     func nothing(isShare: Bool) {
         let model: RateComparison.Model = isShare ? .share : .rate
@@ -127,6 +144,9 @@ import Testing
         #expect(near(MultipleComparisons.holm(p), [0.03, 0.06, 0.06, 0.02]))
         #expect(near(MultipleComparisons.benjaminiHochberg(p), [0.02, 0.04, 0.04, 0.02]))
         #expect(MultipleComparisons.holm([]) == [])
+        // The weight 3 of 4 has 3/4 of the level: 0.03 · 4/3, then 0.02 alone, which is never below the one before it.
+        #expect(near(MultipleComparisons.holm([0.03, 0.02], weights: [3, 1]), [0.04, 0.04]))
+        #expect(near(MultipleComparisons.holm(p, weights: [2, 2, 2, 2]), [0.03, 0.06, 0.06, 0.02]))
         #expect(MultipleComparisons.holm([0.5, 1, 0.9]).allSatisfy { $0 == 1 })
     }
 

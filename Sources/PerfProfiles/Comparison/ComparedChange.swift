@@ -14,6 +14,8 @@ package struct ComparedChange: Hashable, Sendable {
     package var probability: Double?
     /// Whether it is more than chance, all comparisons together considered, and large enough to matter.
     package var isSignificant = false
+    /// More than sampling noise, but one recording of each cannot tell it from how runs of one program may differ.
+    package var isSuspected = false
     /// More than chance, but smaller than what matters.
     package var isBelowMinimum = false
     /// It follows from the change of another function, whose share of the same total this one's is.

@@ -1,15 +1,23 @@
 import PerfStatistics
 
-/// What was counted in each stack, before and after, with the functions of both profiles matched.
+/// What was counted in each stack, before and after, with the functions of all profiles matched.
 package struct ComparedStacks: Sendable {
     package struct Stack: Sendable {
         /// Indices into `functions`, root first.
         package var frames: [Int]
         package var before: Amount
         package var after: Amount
+        /// The value of each recording, those before first; empty with one of each.
+        var runs: [Int64] = []
+
+        mutating func add(_ other: Stack) {
+            before.add(other.before)
+            after.add(other.after)
+            addRuns(other.runs, to: &runs)
+        }
     }
 
-    /// What one profile counted.
+    /// What the recordings of one side counted.
     package struct Amount: Sendable {
         package var value: Int64 = 0
         var tally = WeightTally()
@@ -22,45 +30,49 @@ package struct ComparedStacks: Sendable {
 
     package let functions: [ComparedFrame]
     package private(set) var stacks: [Stack] = []
-    /// Whether both profiles say how many samples there were, so that chance can be judged.
+    /// How many recordings there are of each.
+    let runCounts: (before: Int, after: Int)
+    /// Whether all profiles say how many samples there were, so that chance can be judged.
     package let countsSamples: Bool
     /// What was counted in hardware interrupts, which is left out.
     package private(set) var interrupts = (before: Int64(0), after: Int64(0))
 
-    init(_ first: ProfileView, _ second: ProfileView) {
+    /// Matches the recordings of one build with those of another.
+    init(_ first: [ProfileView], _ second: [ProfileView]) {
         let matching = FrameMatching(first, second)
         functions = matching.functions
-        let (firstCounts, secondCounts) = (SampleCounter(first), SampleCounter(second))
-        countsSamples = firstCounts != nil && secondCounts != nil
+        runCounts = (first.count, second.count)
+        let views = first + second
+        let counters = views.map(SampleCounter.init)
+        countsSamples = counters.allSatisfy { $0 != nil }
+        let runCount = views.count > 2 ? views.count : 0
         var index: [[Int]: Int] = [:]
-        func position(_ frames: [Int], in stacks: inout [Stack]) -> Int {
-            if let known = index[frames] { return known }
-            index[frames] = stacks.count
-            stacks.append(Stack(frames: frames, before: Amount(), after: Amount()))
-            return stacks.count - 1
-        }
-        var stacks: [Stack] = []
-        let firstStacks = first.stacks.map { stack in stack.map { matching.before[$0] } }
-        let secondStacks = second.stacks.map { stack in stack.map { matching.after[$0] } }
-        let firstIsInterrupt = Self.interrupted(first)
-        let secondIsInterrupt = Self.interrupted(second)
-        for weight in first.weights {
-            if firstIsInterrupt[weight.stack] {
-                interrupts.before = saturatingSum(interrupts.before, weight.value)
-                continue
+        for (run, view) in views.enumerated() {
+            let isBefore = run < first.count
+            let indices = isBefore ? matching.before[run] : matching.after[run - first.count]
+            let viewStacks = view.stacks.map { stack in stack.map { indices[$0] } }
+            let isInterrupt = Self.interrupted(view)
+            for weight in view.weights {
+                if isInterrupt[weight.stack] {
+                    if isBefore {
+                        interrupts.before = saturatingSum(interrupts.before, weight.value)
+                    } else {
+                        interrupts.after = saturatingSum(interrupts.after, weight.value)
+                    }
+                    continue
+                }
+                let frames = viewStacks[weight.stack]
+                let place = index[frames] ?? stacks.count
+                if place == stacks.count {
+                    index[frames] = place
+                    let runs = [Int64](repeating: 0, count: runCount)
+                    stacks.append(Stack(frames: frames, before: Amount(), after: Amount(), runs: runs))
+                }
+                let amount = Self.amount(weight, counters[run])
+                if isBefore { stacks[place].before.add(amount) } else { stacks[place].after.add(amount) }
+                if runCount > 0 { stacks[place].runs[run] = saturatingSum(stacks[place].runs[run], weight.value) }
             }
-            let place = position(firstStacks[weight.stack], in: &stacks)
-            stacks[place].before.add(Self.amount(weight, firstCounts))
         }
-        for weight in second.weights {
-            if secondIsInterrupt[weight.stack] {
-                interrupts.after = saturatingSum(interrupts.after, weight.value)
-                continue
-            }
-            let place = position(secondStacks[weight.stack], in: &stacks)
-            stacks[place].after.add(Self.amount(weight, secondCounts))
-        }
-        self.stacks = stacks
     }
 
     /// For each stack whether it ends in an interrupt; all of a stack of interrupts alone is no interruption.
@@ -85,8 +97,7 @@ package struct ComparedStacks: Sendable {
         for var stack in stacks {
             stack.frames.removeAll { dropped.contains($0) }
             if let known = index[stack.frames] {
-                result.stacks[known].before.add(stack.before)
-                result.stacks[known].after.add(stack.after)
+                result.stacks[known].add(stack)
             } else {
                 index[stack.frames] = result.stacks.count
                 result.stacks.append(stack)
@@ -101,6 +112,15 @@ package struct ComparedStacks: Sendable {
         result.stacks.removeAll { stack in stack.frames.last.map(leaves.contains) ?? false }
         return result
     }
+}
+
+/// Adds the values of each recording; an empty sum takes them as they are.
+func addRuns(_ runs: [Int64], to sum: inout [Int64]) {
+    guard sum.count == runs.count else {
+        sum = runs
+        return
+    }
+    for index in runs.indices { sum[index] = saturatingSum(sum[index], runs[index]) }
 }
 
 /// How many samples a value stands for.

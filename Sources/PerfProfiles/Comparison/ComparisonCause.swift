@@ -11,19 +11,23 @@ package struct ComparisonCause: Hashable, Sendable {
     /// From the root to the function, the way with most of the change; indices into `stacks.functions`.
     package var path: [Int]
 
-    /// Nil when nothing changed.
+    /// Nil when nothing changed, or of suspicions, when there are none.
     init?(
         functions: [ProfileComparison.Function], whole: ComparedChange, table: ComparisonTable,
-        stacks: ComparedStacks, scale: ComparisonScale
+        stacks: ComparedStacks, scale: ComparisonScale, suspected: Bool
     ) {
-        let changed = functions.filter { $0.direction != .none && !$0.isInlinedDifferently }
-        let hasWhole = !scale.isShare && whole.isSignificant
+        func isChange(_ change: ComparedChange) -> Bool { suspected ? change.isSuspected : change.isSignificant }
+        func isChanged(_ function: ProfileComparison.Function) -> Bool {
+            suspected ? isChange(function.own) || isChange(function.total) : function.direction != .none
+        }
+        let changed = functions.filter { isChanged($0) && !$0.isInlinedDifferently }
+        let hasWhole = !scale.isShare && isChange(whole)
         let reference: Double
         if hasWhole {
             reference = whole.delta
         } else {
             // The largest change that is a finding; the outermost functions have it too, the innermost caused it.
-            let largest = changed.map { $0.own.isSignificant ? $0.own.delta : $0.total.delta }
+            let largest = changed.map { isChange($0.own) ? $0.own.delta : $0.total.delta }
                 .max { abs($0) < abs($1) }
             guard let largest else { return nil }
             reference = largest
@@ -31,7 +35,7 @@ package struct ComparisonCause: Hashable, Sendable {
         // The innermost function that has most of the change: the one that costs least of those.
         let candidates = functions.filter {
             !$0.isInlinedDifferently && $0.total.delta * reference > 0
-                && abs($0.total.delta) >= abs(reference) * 0.6 && ($0.direction != .none || hasWhole)
+                && abs($0.total.delta) >= abs(reference) * 0.6 && (isChanged($0) || hasWhole)
         }
         let size = { (change: ComparedChange) in abs(change.before) + abs(change.after) }
         let innermost = candidates.min { left, right in

@@ -1,26 +1,26 @@
-/// Which frames of two views are the same function, whatever their builds call them.
+/// Which frames of two builds' views are the same function, whatever the builds call them.
 struct FrameMatching {
-    /// Distinct functions of both views.
+    /// Distinct functions of all views.
     private(set) var functions: [ComparedFrame] = []
-    /// For each frame of the first view its index into `functions`.
-    private(set) var before: [Int]
-    /// For each frame of the second view its index into `functions`.
-    private(set) var after: [Int]
+    /// For each frame of each view before its index into `functions`.
+    private(set) var before: [[Int]]
+    /// For each frame of each view after its index into `functions`.
+    private(set) var after: [[Int]]
 
-    /// Names that stand in both views are left as they are.
+    /// Names that stand on both sides are left as they are.
     ///
-    /// Where one view has a name that the other has not, all names that differ only in what compilers number anew are
+    /// Where one side has a name that the other has not, all names that differ only in what compilers number anew are
     /// one function: after a new closure, each later one has the number of its neighbour, so that equal names would
     /// mislead.
-    init(_ first: ProfileView, _ second: ProfileView) {
-        let firstNames = first.frames.map { Self.name(of: $0, by: first.dimension) }
-        let secondNames = second.frames.map { Self.name(of: $0, by: second.dimension) }
+    init(_ first: [ProfileView], _ second: [ProfileView]) {
+        let firstNames = first.map(Self.names)
+        let secondNames = second.map(Self.names)
         let comparable = Dictionary(
-            Set(firstNames).union(secondNames).map { ($0, ComparableName.of($0)) },
+            Set(firstNames.joined()).union(secondNames.joined()).map { ($0, ComparableName.of($0)) },
             uniquingKeysWith: { left, _ in left })
         var groups: [String: (first: Set<String>, second: Set<String>)] = [:]
-        for name in firstNames { groups[comparable[name] ?? name, default: ([], [])].first.insert(name) }
-        for name in secondNames { groups[comparable[name] ?? name, default: ([], [])].second.insert(name) }
+        for name in firstNames.joined() { groups[comparable[name] ?? name, default: ([], [])].first.insert(name) }
+        for name in secondNames.joined() { groups[comparable[name] ?? name, default: ([], [])].second.insert(name) }
         func key(_ name: String) -> String {
             let common = comparable[name] ?? name
             guard let group = groups[common] else { return name }
@@ -38,9 +38,13 @@ struct FrameMatching {
             return functions.count - 1
         }
         // The newer build says where a function is today.
-        after = zip(second.frames, secondNames).map(intern)
-        before = zip(first.frames, firstNames).map(intern)
+        after = zip(second, secondNames).map { view, names in zip(view.frames, names).map(intern) }
+        before = zip(first, firstNames).map { view, names in zip(view.frames, names).map(intern) }
         self.functions = functions
+    }
+
+    private static func names(of view: ProfileView) -> [String] {
+        view.frames.map { name(of: $0, by: view.dimension) }
     }
 
     private static func name(of frame: ProfileView.Frame, by dimension: Dimension) -> String {

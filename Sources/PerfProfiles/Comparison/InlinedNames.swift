@@ -1,4 +1,4 @@
-/// Which functions a profile knows as inlined only, and in which functions.
+/// Which functions the recordings of a build know as inlined only, and in which functions.
 struct InlinedNames {
     /// For functions that are nowhere but inlined, the functions that hold their code.
     private(set) var hosts: [String: Set<String>] = [:]
@@ -7,7 +7,12 @@ struct InlinedNames {
     /// Functions with code of their own, in which others are inlined.
     private var holdsInlined: Set<String> = []
 
-    init(_ profile: Profile) {
+    init(_ profiles: [Profile]) {
+        for profile in profiles { add(profile) }
+        for name in outermost { hosts[name] = nil }
+    }
+
+    private mutating func add(_ profile: Profile) {
         for location in profile.locations {
             guard let last = location.lines.last else { continue }
             let host = profile.functions[last.function].name
@@ -17,7 +22,6 @@ struct InlinedNames {
                 holdsInlined.insert(host)
             }
         }
-        for name in outermost { hosts[name] = nil }
     }
 
     /// Whether a function that another profile knows as inlined only cannot be seen in this one.

@@ -8,7 +8,7 @@ struct InliningChanges {
 
     init(
         _ stacks: ComparedStacks, scale: ComparisonScale, minimumEffect: Double,
-        profiles: (before: Profile, after: Profile)
+        profiles: (before: [Profile], after: [Profile])
     ) {
         let table = ComparisonTable(stacks, scale: scale)
         let whole = table.whole
@@ -61,12 +61,11 @@ struct InliningChanges {
         guard !callers.isEmpty else { return false }
         // What the callers cost by themselves and by calling the function's callees directly, and with all they call.
         var direct = (before: 0.0, after: 0.0)
-        var (allBefore, allAfter) = (ComparedStacks.Amount(), ComparedStacks.Amount())
+        var all = ComparedStacks.Stack(frames: [], before: ComparedStacks.Amount(), after: ComparedStacks.Amount())
         for stack in stacks.stacks {
             guard let first = stack.frames.firstIndex(where: callers.contains) else { continue }
             let amounts = table.scaled(stack)
-            allBefore.add(stack.before)
-            allAfter.add(stack.after)
+            all.add(stack)
             let isDirect = stack.frames[first...].indices.contains { position in
                 guard callers.contains(stack.frames[position]) else { return false }
                 return position + 1 == stack.frames.count || callees.contains(stack.frames[position + 1])
@@ -79,9 +78,9 @@ struct InliningChanges {
         let total = table.total(function)
         let cost = max(abs(total.before), abs(total.after))
         let gained = total.before == 0 ? direct.before - direct.after : direct.after - direct.before
-        let error = table.comparison(allBefore, allAfter)?.standardError ?? 0
+        let error = table.comparison(all.before, all.after, runs: all.runs)?.standardError ?? 0
         let tolerance = max(cost / 2, error.isFinite ? 2 * error : 0)
-        return gained >= cost / 2 && abs(table.normalized(allBefore, allAfter).delta) <= tolerance
+        return gained >= cost / 2 && abs(table.normalized(all.before, all.after).delta) <= tolerance
     }
 }
 

@@ -15,6 +15,7 @@ struct DifferenceDocument: Encodable {
             case before, after, delta, ratio, ci, probability
             case ratioInterval = "ratio_ci"
             case isSignificant = "significant"
+            case isSuspected = "suspected"
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -27,6 +28,7 @@ struct DifferenceDocument: Encodable {
             try container.encode(change.ratioInterval.map(bounds), forKey: .ratioInterval)
             try container.encode(change.probability.map(significant), forKey: .probability)
             try container.encode(change.isSignificant, forKey: .isSignificant)
+            try container.encode(change.isSuspected, forKey: .isSuspected)
         }
 
         /// An end that is infinite has no number.
@@ -60,6 +62,7 @@ struct DifferenceDocument: Encodable {
             if function.isInlinedDifferently { return "inlined_differently" }
             if function.own.isSignificant { return "self" }
             if function.total.isSignificant { return "total" }
+            if function.own.isSuspected || function.total.isSuspected { return "runs_may_differ_as_much" }
             if function.own.isDiluted || function.total.isDiluted { return "follows_from_others" }
             if function.own.isBelowMinimum || function.total.isBelowMinimum { return "below_minimum" }
             return nil
@@ -68,10 +71,11 @@ struct DifferenceDocument: Encodable {
 
     struct Side: Encodable {
         var report: Report
+        var sources: [String]
         var side: ProfileComparison.Side
 
         enum CodingKeys: String, CodingKey {
-            case source, target, total, samples, host
+            case source, sources, recordings, target, total, samples, host
             case startedAt = "started_at"
             case duration = "duration_ns"
         }
@@ -79,7 +83,9 @@ struct DifferenceDocument: Encodable {
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             let profile = report.profile
-            try container.encode(report.source, forKey: .source)
+            try container.encode(sources[0], forKey: .source)
+            try container.encode(sources, forKey: .sources)
+            try container.encode(side.recordings, forKey: .recordings)
             try container.encode(profile.extras?.target, forKey: .target)
             try container.encode(side.total, forKey: .total)
             try container.encode(side.samples, forKey: .samples)
@@ -93,14 +99,17 @@ struct DifferenceDocument: Encodable {
     struct NormalizationFields: Encodable {
         var normalization: Normalization
         var profiles: (before: Profile, after: Profile)
+        var isChosen: Bool
 
         enum CodingKeys: String, CodingKey {
             case by, before, after
+            case isChosen = "is_assumed"
         }
 
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(normalization.name, forKey: .by)
+            try container.encode(isChosen, forKey: .isChosen)
             switch normalization {
             case .total:
                 break
@@ -149,18 +158,20 @@ struct DifferenceDocument: Encodable {
     func encode(to encoder: any Encoder) throws {
         let comparison = report.comparison
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(comparison.hasFindings ? "changed" : "unchanged", forKey: .verdict)
+        let verdict = comparison.hasFindings ? "changed" : comparison.hasSuspicions ? "uncertain" : "unchanged"
+        try container.encode(verdict, forKey: .verdict)
         try container.encode(DifferenceHeadline.sentence(of: report), forKey: .headline)
         try container.encode(
             NormalizationFields(
                 normalization: comparison.options.normalization,
-                profiles: (report.before.profile, report.after.profile)),
+                profiles: (report.before.profile, report.after.profile), isChosen: report.isNormalizationChosen),
             forKey: .normalization)
         try container.encode(comparison.sampleType.type, forKey: .sampleType)
         try container.encode(comparison.sampleType.unit, forKey: .unit)
         try container.encode(comparison.options.dimension.name, forKey: .by)
-        try container.encode(Side(report: report.before, side: comparison.before), forKey: .before)
-        try container.encode(Side(report: report.after, side: comparison.after), forKey: .after)
+        let (sources, sides) = (report.sources, (comparison.before, comparison.after))
+        try container.encode(Side(report: report.before, sources: sources.before, side: sides.0), forKey: .before)
+        try container.encode(Side(report: report.after, sources: sources.after, side: sides.1), forKey: .after)
         try container.encode(Change(change: comparison.total), forKey: .total)
         try container.encode(comparison.detectableChange.map(significant), forKey: .detectable)
         try container.encode(comparison.options.minimumEffect, forKey: .minimumEffect)

@@ -41,6 +41,21 @@ enum DifferenceDoubts {
                     message: "the profiles do not say how many samples they hold: what is chance cannot be judged",
                     remedy: "record both with perfdoctor record, or compare several recordings of each"))
         }
+        let twice = Set(report.sources.before).intersection(report.sources.after).sorted()
+        if !twice.isEmpty {
+            warnings.append(
+                Warning(
+                    code: "same_file",
+                    message: "\(twice.map(\.printable).joined(separator: ", ")) is on both sides",
+                    remedy: "name a recording of the other build"))
+        }
+        if comparison.hasSuspicions {
+            warnings.append(
+                Warning(
+                    code: "single_recording",
+                    message: "one recording of each cannot show how far runs of this program differ",
+                    remedy: "record five of each, and: perfdoctor diff --before before-*.pb.gz --after after-*.pb.gz"))
+        }
         guard let first = report.before.profile.extras, let second = report.after.profile.extras else {
             return warnings + periods(report)
         }

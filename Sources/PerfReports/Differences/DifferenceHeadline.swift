@@ -10,7 +10,7 @@ enum DifferenceHeadline {
             let reason = side.filter.isEmpty ? "has no samples" : "has no samples that pass the filter"
             return "nothing to compare: the profile \(name) \(reason)"
         }
-        guard comparison.hasFindings else { return unchanged(comparison) }
+        guard comparison.hasFindings else { return suspicion(of: report) ?? unchanged(comparison) }
         let quantity = DifferenceQuantity(comparison)
         let noun = Verdict.noun(comparison.sampleType)
         let bare = noun.hasPrefix("the ") ? String(noun.dropFirst(4)) : noun
@@ -19,7 +19,7 @@ enum DifferenceHeadline {
             guard let cause = comparison.cause, let share = cause.shareOfChange, share >= 0.05 else {
                 return size + ": spread over many functions, none of which has a large part of it"
             }
-            if !cause.isOwn, cause.change.before > comparison.total.before * 0.9 {
+            if cause.isWholeProgram(comparison) {
                 return size + ": all over the program, as a faster or slower machine does it, too"
             }
             return "\(size): \(part(share)) in \(name(cause.function, report))\(caller(cause, report))"
@@ -34,6 +34,21 @@ enum DifferenceHeadline {
         return text
     }
 
+    /// What is beyond sampling noise, but not beyond doubt; nil when there is nothing.
+    private static func suspicion(of report: DifferenceReport) -> String? {
+        let comparison = report.comparison
+        guard comparison.hasSuspicions else { return nil }
+        let noun = Verdict.noun(comparison.sampleType)
+        var text = "something differs"
+        if let cause = comparison.suspectedCause, !cause.isWholeProgram(comparison) {
+            text = own(cause, report: report, noun: noun)
+        } else if comparison.total.isSuspected {
+            let size = DifferenceQuantity.relativeWithMargin(comparison.total)
+            text = "\(noun)\(DifferenceQuantity(comparison).per) differs by \(size)"
+        }
+        return "no certain change from one recording of each: \(text), and runs of one program may differ as much"
+    }
+
     private static func unchanged(_ comparison: ProfileComparison) -> String {
         guard let detectable = comparison.detectableChange else {
             let least = Quantity.fixed(comparison.options.minimumEffect * 100, digits: 1)
@@ -42,7 +57,9 @@ enum DifferenceHeadline {
         }
         let size = Quantity.fixed(detectable * 100, digits: 1)
         let whole = comparison.isShare ? " of the total" : ""
-        return "no change beyond sampling noise: the smallest change that would have been seen is \(size)%\(whole)"
+        let isSingle = comparison.before.recordings == 1 && comparison.after.recordings == 1
+        let seen = isSingle ? "one recording of each would have shown" : "would have been seen"
+        return "no change beyond noise: the smallest change that \(seen) is \(size)%\(whole)"
     }
 
     /// `"81% of it"`.
@@ -87,5 +104,12 @@ enum DifferenceHeadline {
             own.last != "."
         else { return ShortName.of(readable, width: 64) }
         return ShortName.of(String(own), width: 64)
+    }
+}
+
+extension ComparisonCause {
+    /// Whether it is a function that calls nearly everything, so that it says nothing about where the change is.
+    fileprivate func isWholeProgram(_ comparison: ProfileComparison) -> Bool {
+        !isOwn && change.before > comparison.total.before * 0.9
     }
 }

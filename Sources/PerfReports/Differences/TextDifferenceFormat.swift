@@ -74,7 +74,11 @@ package struct TextDifferenceFormat: DifferenceFormat {
         case .duration:
             return "'\(type)' per second of the recording"
         case .operations(1, 1):
-            return "'\(type)' of whole runs, which must have done the same work"
+            guard report.isNormalizationChosen else {
+                return "'\(type)' of whole runs, which must have done the same work"
+            }
+            return "'\(type)' per run, because each recording is one run of the same command"
+                + " (--normalize total compares shares, --per N,M operations)"
         case .operations(let before, let after):
             let counts =
                 before == after ? "\(count(before)) on both sides" : "\(count(before)) before, \(count(after)) after"
@@ -108,6 +112,13 @@ package struct TextDifferenceFormat: DifferenceFormat {
         }
         let own = section("Changed by themselves\(unit)", selves, \.own)
         let all = section("Changed with what they call\(unit)", totals, \.total)
+        let suspects = comparison.functions.filter {
+            $0.direction == .none && !$0.isInlinedDifferently && ($0.own.isSuspected || $0.total.isSuspected)
+        }
+        if !comparison.hasFindings, !suspects.isEmpty {
+            return section("Perhaps changed by themselves\(unit)", suspects.filter(\.own.isSuspected), \.own)
+                + section("Perhaps changed with what they call\(unit)", suspects.filter(\.total.isSuspected), \.total)
+        }
         if selves.isEmpty && totals.isEmpty {
             // Nothing found: the largest differences show how large noise is.
             let largest = comparison.functions.filter { !$0.isInlinedDifferently && $0.own.delta != 0 }
@@ -144,7 +155,13 @@ package struct TextDifferenceFormat: DifferenceFormat {
             "changed, but by less than \(least)% of the total", "changed, but by less than \(least)% of the total")
         let noise = functions.filter { function in
             function.direction == .none && function.own.delta != 0 && !function.isInlinedDifferently
-                && !function.own.isDiluted && !function.own.isBelowMinimum
+                && !function.own.isDiluted && !function.own.isBelowMinimum && !function.own.isSuspected
+        }
+        if comparison.hasFindings {
+            remark(
+                functions.filter { ($0.own.isSuspected || $0.total.isSuspected) && $0.direction == .none },
+                "beyond sampling noise, but runs of one program may differ as much",
+                "beyond sampling noise, but runs of one program may differ as much")
         }
         if comparison.hasFindings, !noise.isEmpty, comparison.detectableChange != nil {
             let quantity = DifferenceQuantity(comparison)

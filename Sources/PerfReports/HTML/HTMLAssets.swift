@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-seWyyt7QFFi25sVuxhR9f6EghIDOIvMXL8R6jYzEB58='; style-src 'sha256-KgjwX3usMjTuT8Xsyyac752xRlFT3Uy2KD2c2dAO0tw='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-swTN3Be3sTJl4Pko1yqpYY9J+eboQH2cMjvmCdkD5E0='; style-src 'sha256-KgjwX3usMjTuT8Xsyyac752xRlFT3Uy2KD2c2dAO0tw='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -1704,6 +1704,7 @@ const SHOWN_WIDTH = 1.959964;
 const FINDING = 1;
 const INLINED_DIFFERENTLY = 2;
 const FOLLOWS_FROM_OTHERS = 3;
+const RUNS_MAY_DIFFER_AS_MUCH = 5;
 
 class Difference {
   constructor(profile) {
@@ -1774,6 +1775,7 @@ class Difference {
   verdict(change, code) {
     if (code === INLINED_DIFFERENTLY) return "inlined in one build only";
     if (code === FOLLOWS_FROM_OTHERS) return "follows from other changes";
+    if (code === RUNS_MAY_DIFFER_AS_MUCH) return "runs of one program may differ as much";
     return change.isFinding ? "beyond noise" : "within noise";
   }
 

@@ -203,7 +203,8 @@ struct HTMLPayload {
         number("total_after", comparison.total.after)
         number("dispersion", comparison.noise.dispersion)
         number("run_to_run", comparison.noise.runToRun)
-        number("critical", comparison.criticalWidth)
+        // Where nothing is a finding, no frame of the graph is one either.
+        number("critical", comparison.hasFindings ? comparison.criticalWidth : 1e9)
         number("minimum", comparison.options.minimumEffect)
         field("is_share", comparison.isShare ? 1 : 0)
         // By the payload's own order of functions.
@@ -217,11 +218,13 @@ struct HTMLPayload {
         json.raw("}")
     }
 
-    /// 1 for a finding, 2 inlined differently, 3 following from others, 4 below the minimum, else 0.
+    /// 1 for a finding, 2 inlined differently, 3 following from others, 4 below the minimum, 5 for what runs of one
+    /// program may differ by as well, else 0.
     private static func code(_ change: ComparedChange, _ function: ProfileComparison.Function) -> Int {
         if function.isInlinedDifferently { return 2 }
         if change.isSignificant { return 1 }
         if change.isDiluted { return 3 }
+        if change.isSuspected { return 5 }
         return change.isBelowMinimum ? 4 : 0
     }
 

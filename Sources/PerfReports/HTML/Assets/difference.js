@@ -5,6 +5,7 @@ const SHOWN_WIDTH = 1.959964;
 const FINDING = 1;
 const INLINED_DIFFERENTLY = 2;
 const FOLLOWS_FROM_OTHERS = 3;
+const RUNS_MAY_DIFFER_AS_MUCH = 5;
 
 class Difference {
   constructor(profile) {
@@ -75,6 +76,7 @@ class Difference {
   verdict(change, code) {
     if (code === INLINED_DIFFERENTLY) return "inlined in one build only";
     if (code === FOLLOWS_FROM_OTHERS) return "follows from other changes";
+    if (code === RUNS_MAY_DIFFER_AS_MUCH) return "runs of one program may differ as much";
     return change.isFinding ? "beyond noise" : "within noise";
   }
 
