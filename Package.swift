@@ -45,6 +45,14 @@ let package = Package(
             dependencies: ["PerfStatistics", "PerfModel", "CZlib"],
             linkerSettings: [.linkedLibrary(":libz.a")]
         ),
+        .target(
+            name: "PerfAllocations",
+            dependencies: ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfWire"],
+            plugins: ["EmbedPreload"]
+        ),
+        // The library that is loaded into programs whose heap is recorded (Sources/preload), as a Swift constant.
+        .plugin(name: "EmbedPreload", capability: .buildTool(), dependencies: ["embed-preload"]),
+        .executableTarget(name: "embed-preload"),
         .target(name: "PerfLinux", dependencies: ["PerfModel", "CPerfLinux"]),
         .target(name: "PerfStatistics", dependencies: ["PerfModel"]),
         .target(name: "PerfModel"),
@@ -52,6 +60,8 @@ let package = Package(
         // C: system-call shims, libunwind's macros, libdw and the demanglers; all but zlib opened on first use.
         .target(name: "CPerfLinux"),
         .target(name: "CPerfUnwind"),
+        // What the preload library in a target and perfdoctor share.
+        .target(name: "CPerfWire"),
         .target(name: "CPerfSymbols"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 

@@ -8,6 +8,7 @@
 #include "perf_event_shim.h"
 #include "process_shim.h"
 #include "selfcheck.h"
+#include "shared_memory_shim.h"
 
 #ifdef __cplusplus
 extern "C" {
