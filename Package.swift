@@ -16,7 +16,8 @@ let package = Package(
         .target(
             name: "PerfCommands",
             dependencies: [
-                "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSymbols", "PerfLinux", "PerfModel",
+                "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfAllocations", "PerfSymbols", "PerfLinux",
+                "PerfModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -28,7 +29,9 @@ let package = Package(
         ),
         .target(
             name: "PerfSessions",
-            dependencies: ["PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux"]
+            dependencies: [
+                "PerfSampling", "PerfAllocations", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux",
+            ]
         ),
         .target(
             name: "PerfSampling",

@@ -227,7 +227,7 @@ static void end_thread(void *value) {
         pthread_setspecific(thread_key, value);
         return;
     }
-    thread->is_busy = 1;
+    thread->is_busy = PD_BUSY;
     pd_flush(thread);
     release_slot(thread);
     thread->is_busy = 0;
@@ -290,8 +290,11 @@ void pd_begin_thread(struct pd_thread *thread) {
         }
     }
     thread->counts = pd_tracker.counts + (uint64_t)thread->slot * pd_tracker.stack_limit;
+    const uint8_t busy = thread->is_busy;
+    thread->is_busy = PD_CALLING;
     if (!thread->has_bounds) find_bounds(thread);
     if (has_thread_key) pthread_setspecific(thread_key, &pd_self);
+    thread->is_busy = busy;
     pd_restart_sampling(thread);
     errno = error;
 }
@@ -393,7 +396,7 @@ static void forked(void) {
     memset(&pd_self, 0, sizeof pd_self);
     memset(pd_filter, 0, sizeof pd_filter);
     if (follows) {
-        pd_self.is_busy = 1;
+        pd_self.is_busy = PD_CALLING;
         connect_and_arm();
         pd_self.is_busy = 0;
     }
@@ -409,7 +412,7 @@ void pd_initialize(void) {
     if (pd_is_initialized || environ == NULL) return;
     pd_is_initialized = 1;
     const int error = errno;
-    pd_self.is_busy = 1;
+    pd_self.is_busy = PD_CALLING;
     pd_find_functions();
     if (!read_environment()) {
         pd_self.is_busy = 0;

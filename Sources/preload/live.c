@@ -96,9 +96,10 @@ PD_NOINLINE void pd_out_of_range(void) {
     __atomic_fetch_add(&pd_tracker.control->out_of_range, 1, __ATOMIC_RELAXED);
 }
 
-/* A call inside a hook: a signal handler that allocates, or what the hook itself brought about. */
+/* A call inside a hook: by a signal handler that allocates; what the hook itself brings about does not count. */
 PD_NOINLINE void pd_nested(void *block) {
     const uint64_t place = (uint64_t)block >> 4;
     if (place < pd_tracker.shadow_words) pd_tracker.shadow[place] = 0;
-    __atomic_fetch_add(&pd_tracker.control->nested, 1, __ATOMIC_RELAXED);
+    if (pd_self.is_busy == PD_BUSY)
+        __atomic_fetch_add(&pd_tracker.control->nested, 1, __ATOMIC_RELAXED);
 }

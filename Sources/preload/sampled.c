@@ -105,7 +105,7 @@ static uint64_t bucket_of(const void *block) {
 PD_NOINLINE void pd_sampled_allocation(struct pd_thread *thread, void *block, size_t size, const uint64_t *frame) {
     const int error = errno;
     struct pd_heap_control *control = pd_tracker.control;
-    thread->is_busy = 1;
+    thread->is_busy = PD_BUSY;
     if (thread->counts == NULL) {
         /* Its first call: the distance that it begins with is drawn now. */
         pd_begin_thread(thread);
@@ -164,7 +164,7 @@ PD_NOINLINE void pd_sampled_free(struct pd_thread *thread, void *block) {
                && !__atomic_compare_exchange_n(filter, &count, (uint8_t)(count - 1), 1, __ATOMIC_RELEASE,
                                                __ATOMIC_RELAXED)) {
         }
-        thread->is_busy = 1;
+        thread->is_busy = PD_BUSY;
         if (thread->counts == NULL) pd_begin_thread(thread);
         const uint32_t stack = sample.stack < pd_tracker.stack_limit ? sample.stack : PD_HEAP_OVERFLOW;
         struct pd_heap_counts *counts = &thread->counts[stack];

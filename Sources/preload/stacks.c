@@ -88,7 +88,9 @@ static unsigned walked(const struct pd_thread *thread, const uint64_t *frame, ui
 
 /* The frames as libunwind has them, from the hook's caller on; 0 where it did not come that far. */
 static unsigned unwound(uint64_t caller, uint64_t *frames) {
+    pd_self.is_busy = PD_CALLING;
     const int count = pd_tracker.backtrace((void **)frames, MOST_FRAMES);
+    pd_self.is_busy = PD_BUSY;
     for (int first = 0; first < count; first++) {
         if (frames[first] != caller) continue;
         unsigned depth = (unsigned)(count - first);

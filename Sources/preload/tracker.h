@@ -25,12 +25,15 @@ struct pd_cached_stack {
 };
 #define PD_CACHE_BITS 12
 
+#define PD_BUSY 1    /* counting */
+#define PD_CALLING 2 /* in libunwind or the C library, which may allocate */
+
 struct pd_thread {
     struct pd_heap_counts *counts; /* NULL until the first heap call */
     struct pd_cached_stack *cache; /* NULL in the shared slot */
     uint32_t slot;
     uint8_t is_shared;
-    uint8_t is_busy;      /* inside a hook */
+    uint8_t is_busy;      /* inside a hook: PD_BUSY, or PD_CALLING */
     uint8_t rounds;       /* of key destructors that have run */
     uint8_t has_bounds;
     uint64_t stack_low;
@@ -170,7 +173,7 @@ PD_INLINE void pd_allocated(void *block, size_t size, const uint64_t *frame) {
         pd_nested(block);
         return;
     }
-    thread->is_busy = 1;
+    thread->is_busy = PD_BUSY;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     if (PD_UNLIKELY(thread->counts == NULL)) pd_begin_thread(thread);
     const uint32_t stack = pd_stack(thread, frame);
@@ -216,7 +219,7 @@ PD_INLINE uint64_t pd_freeing(void *block, int reads_type) {
     const uint32_t stack = (uint32_t)(known >> PD_HEAP_SIZE_BITS);
     const int is_nested = thread->is_busy;
     if (PD_UNLIKELY(thread->counts == NULL)) {
-        thread->is_busy = 1;
+        thread->is_busy = PD_BUSY;
         pd_begin_thread(thread);
         thread->is_busy = (uint8_t)is_nested;
     }
