@@ -1,3 +1,4 @@
+import Foundation
 import PackagePlugin
 
 /// Builds the preload library by itself, needing the C library only, and turns it into a Swift file.
@@ -7,14 +8,14 @@ import PackagePlugin
 struct EmbedPreload: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let sources = context.package.directoryURL.appending(path: "Sources/preload")
-        let names = ["attach", "hooks", "live", "operators", "processes", "sampled", "stacks"]
-        let files = names.map { sources.appending(path: "\($0).c") }
+        let files = try FileManager.default.contentsOfDirectory(at: sources, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "c" }.sorted { $0.path() < $1.path() }
         let headers = context.package.directoryURL.appending(path: "Sources/CPerfWire/include")
         let library = context.pluginWorkDirectoryURL.appending(path: "preload.bin")
         let swift = context.pluginWorkDirectoryURL.appending(path: "PreloadBytes.swift")
         let flags = [
             "-shared", "-fPIC", "-O2", "-std=gnu17", "-fvisibility=hidden", "-fno-omit-frame-pointer", "-Wall",
-            "-Wextra", "-Werror", "-Wl,-z,initfirst", "-Wl,-z,now", "-Wl,--build-id", "-Wl,-s",
+            "-Wextra", "-Werror", "-Wl,-z,initfirst", "-Wl,-z,now", "-Wl,--build-id", "-Wl,-s", "-Wl,-z,defs",
         ]
         // One command: a library among the outputs would become a resource, and bring full Foundation with it.
         return [

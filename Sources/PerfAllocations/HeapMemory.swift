@@ -38,7 +38,9 @@ package final class HeapMemory: Sendable {
         arena = try SharedMemory(name: "perfdoctor-heap", byteCount: layout.arenaByteCount)
         shadow =
             layout.isSampled
-            ? nil : try SharedMemory(name: "perfdoctor-heap-shadow", byteCount: layout.shadowByteCount)
+            ? nil
+            : try SharedMemory(
+                name: "perfdoctor-heap-shadow", byteCount: layout.shadowByteCount, isMapped: false)
         arena.store(layout.control(sampleBytes: sampleBytes, followsChildren: followsChildren), at: 0)
     }
 
@@ -120,16 +122,9 @@ package final class HeapMemory: Sendable {
     package func forEachLiveBlock(_ body: (Block) -> Void) {
         guard let shadow else { return forEachSampledBlock(body) }
         let mask = (UInt64(1) << UInt64(PD_HEAP_SIZE_BITS)) - 1
-        var position: UInt64 = 0
-        while let range = shadow.writtenRange(from: position) {
-            shadow.forEachNonzeroWord(in: range) { offset, word in
-                body(
-                    Block(
-                        address: offset << 1, byteCount: word & mask,
-                        stack: UInt32(word >> UInt64(PD_HEAP_SIZE_BITS))
-                    ))
-            }
-            position = range.upperBound
+        shadow.forEachNonzeroWord { offset, word in
+            let stack = UInt32(truncatingIfNeeded: word >> UInt64(PD_HEAP_SIZE_BITS))
+            body(Block(address: offset << 1, byteCount: word & mask, stack: stack))
         }
     }
 

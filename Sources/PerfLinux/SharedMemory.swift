@@ -12,14 +12,27 @@ import PerfModel
     /// For ``LocalConnection/send(_:descriptors:)``; it stays owned by this object.
     package let descriptor: Int32
     package let byteCount: UInt64
-    @usableFromInline let base: UnsafeMutableRawPointer
+    /// Nil where it is not mapped here.
+    @usableFromInline let base: UnsafeMutableRawPointer?
 
     /// Makes memory of that size; pages are taken when they are first written to.
-    package init(name: String, byteCount: UInt64) throws(SystemCallError) {
+    ///
+    /// - Parameters:
+    ///   - name: what /proc/<pid>/maps calls it.
+    ///   - byteCount: its size.
+    ///   - isMapped: whether single values are read and written here.
+    /// - Throws: when the limits do not allow it.
+    package init(name: String, byteCount: UInt64, isMapped: Bool = true) throws(SystemCallError) {
         // SAFETY: the name is a terminated string for the duration of the call.
         let made = unsafe pd_shared_memory_create(name, byteCount)
         guard made >= 0 else {
             throw SystemCallError(operation: "make shared memory", subject: "\(byteCount) bytes", errno: -made)
+        }
+        descriptor = made
+        self.byteCount = byteCount
+        guard isMapped else {
+            unsafe base = nil
+            return
         }
         var address: UnsafeMutableRawPointer?
         // SAFETY: `address` outlives the call, which writes one pointer.
@@ -28,14 +41,12 @@ import PerfModel
             close(made)
             throw SystemCallError(operation: "map shared memory", subject: "\(byteCount) bytes", errno: -result)
         }
-        descriptor = made
-        self.byteCount = byteCount
         unsafe base = address
     }
 
     deinit {
         // SAFETY: mapped by us with this size, and nobody else has the address.
-        unsafe pd_shared_memory_unmap(base, byteCount)
+        if let base = unsafe base { unsafe pd_shared_memory_unmap(base, byteCount) }
         close(descriptor)
     }
 
@@ -43,7 +54,9 @@ import PerfModel
     ///
     /// - Parameter offset: bytes from the start, a multiple of the value's alignment.
     @inlinable package func load<Value: BitwiseCopyable>(_ type: Value.Type, at offset: UInt64) -> Value? {
-        guard offset <= byteCount, byteCount - offset >= UInt64(MemoryLayout<Value>.size) else { return nil }
+        guard let base = unsafe base, offset <= byteCount, byteCount - offset >= UInt64(MemoryLayout<Value>.size) else {
+            return nil
+        }
         // SAFETY: the range lies inside the mapping, which lives as long as this object.
         return unsafe base.loadUnaligned(fromByteOffset: Int(offset), as: type)
     }
@@ -51,26 +64,43 @@ import PerfModel
     /// Stores a value of plain bytes; false beyond the end.
     @discardableResult
     package func store<Value: BitwiseCopyable>(_ value: Value, at offset: UInt64) -> Bool {
-        guard offset <= byteCount, byteCount - offset >= UInt64(MemoryLayout<Value>.size) else { return false }
+        guard let base = unsafe base, offset <= byteCount, byteCount - offset >= UInt64(MemoryLayout<Value>.size) else {
+            return false
+        }
         // SAFETY: the range lies inside the mapping, which lives as long as this object.
         unsafe base.storeBytes(of: value, toByteOffset: Int(offset), as: Value.self)
         return true
     }
 
-    /// Hands out every word in a range that is not zero, with its offset; they may change meanwhile.
-    package func forEachNonzeroWord(in range: Range<UInt64>, _ body: (_ offset: UInt64, _ word: UInt64) -> Void) {
-        var offset = (range.lowerBound + 7) & ~7
-        let end = min(range.upperBound, byteCount)
-        while offset < end, end - offset >= 8 {
-            // SAFETY: the word lies inside the mapping, which lives as long as this object.
-            let word = unsafe base.load(fromByteOffset: Int(offset), as: UInt64.self)
-            if word != 0 { body(offset, word) }
-            offset += 8
+    /// Hands out every word that is not zero, with its offset; they may change meanwhile.
+    ///
+    /// It reads what was ever written to, by pread: the memory may be larger than what can be mapped.
+    package func forEachNonzeroWord(_ body: (_ offset: UInt64, _ word: UInt64) -> Void) {
+        var position: UInt64 = 0
+        let piece = 1 << 20
+        // SAFETY: allocated with this size, and freed once at the end.
+        let buffer = UnsafeMutableRawPointer.allocate(byteCount: piece, alignment: 8)
+        defer { unsafe buffer.deallocate() }
+        while let range = writtenRange(from: position) {
+            position = range.lowerBound
+            while position < range.upperBound {
+                let wanted = Int(min(UInt64(piece), range.upperBound - position))
+                // SAFETY: the buffer has at least `wanted` bytes.
+                let got = unsafe pread(descriptor, buffer, wanted, off_t(position))
+                if got < 0 && errno == EINTR { continue }
+                guard got >= 8 else { return }
+                for offset in stride(from: 0, through: got - 8, by: 8) {
+                    // SAFETY: eight bytes from here on were read.
+                    let word = unsafe buffer.load(fromByteOffset: offset, as: UInt64.self)
+                    if word != 0 { body(position + UInt64(offset), word) }
+                }
+                position += UInt64(got & ~7)
+            }
         }
     }
 
     /// The next range that was ever written to, from an offset on.
-    package func writtenRange(from offset: UInt64) -> Range<UInt64>? {
+    private func writtenRange(from offset: UInt64) -> Range<UInt64>? {
         var start: UInt64 = 0
         var end: UInt64 = 0
         // SAFETY: both outlive the call, which writes one number each.
@@ -80,7 +110,7 @@ import PerfModel
 
     /// Wakes those who wait for a change of the word at `offset`.
     package func wake(at offset: UInt64) {
-        guard offset <= byteCount, byteCount - offset >= 4 else { return }
+        guard let base = unsafe base, offset <= byteCount, byteCount - offset >= 4 else { return }
         // SAFETY: the word lies inside the mapping; the kernel reads nothing of it.
         unsafe pd_wake(base.advanced(by: Int(offset)).assumingMemoryBound(to: UInt32.self))
     }

@@ -7,9 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -171,11 +169,9 @@ void pd_announce(enum pd_heap_state state) {
 /* MARK: environment */
 
 /* Takes our two variables out, so that the program and its children see what they would see without us. */
-static void clean_environment(int keeps) {
-    extern char **environ;
-    if (environ == NULL) return;
-    char **to = environ;
-    for (char **from = environ; *from != NULL; from++) {
+static void clean_environment(char **environment, int keeps) {
+    char **to = environment;
+    for (char **from = environment; *from != NULL; from++) {
         char *entry = *from;
         if (strncmp(entry, PD_HEAP_ENVIRONMENT "=", sizeof PD_HEAP_ENVIRONMENT) == 0) {
             if (!keeps) continue;
@@ -194,9 +190,8 @@ static void clean_environment(int keeps) {
     *to = NULL;
 }
 
-static int read_environment(void) {
-    extern char **environ;
-    for (char **at = environ; at != NULL && *at != NULL; at++) {
+static int read_environment(char **environment) {
+    for (char **at = environment; *at != NULL; at++) {
         if (strncmp(*at, PD_HEAP_ENVIRONMENT "=", sizeof PD_HEAP_ENVIRONMENT) != 0) continue;
         const char *name = *at + sizeof PD_HEAP_ENVIRONMENT;
         if (strlen(name) >= sizeof socket_name) return 0;
@@ -231,28 +226,6 @@ static void end_thread(void *value) {
     pd_flush(thread);
     release_slot(thread);
     thread->is_busy = 0;
-}
-
-static void find_bounds(struct pd_thread *thread) {
-    thread->has_bounds = 1;
-    if ((uint32_t)syscall(SYS_gettid) == (uint32_t)getpid()) {
-        struct rlimit limit;
-        uint64_t bytes = 1ull << 27;
-        if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur > bytes)
-            bytes = limit.rlim_cur < 1ull << 40 ? limit.rlim_cur : 1ull << 40;
-        thread->stack_high = getauxval(AT_RANDOM) & ~7ull;
-        thread->stack_low = thread->stack_high > bytes ? thread->stack_high - bytes : 0;
-        return;
-    }
-    pthread_attr_t attributes;
-    void *low;
-    size_t bytes;
-    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
-    if (pthread_attr_getstack(&attributes, &low, &bytes) == 0) {
-        thread->stack_low = (uint64_t)low;
-        thread->stack_high = (uint64_t)low + bytes;
-    }
-    pthread_attr_destroy(&attributes);
 }
 
 /* Gives a thread counters of its own; call with is_busy set. */
@@ -292,7 +265,7 @@ void pd_begin_thread(struct pd_thread *thread) {
     thread->counts = pd_tracker.counts + (uint64_t)thread->slot * pd_tracker.stack_limit;
     const uint8_t busy = thread->is_busy;
     thread->is_busy = PD_CALLING;
-    if (!thread->has_bounds) find_bounds(thread);
+    if (!thread->has_bounds) pd_find_bounds(thread);
     if (has_thread_key) pthread_setspecific(thread_key, &pd_self);
     thread->is_busy = busy;
     pd_restart_sampling(thread);
@@ -389,6 +362,7 @@ static void connect_and_arm(void) {
 
 /* The child of a fork: its gate is closed already, and the memory of its parent is not mapped. */
 static void forked(void) {
+    pd_resume_unwinding();
     if (pd_tracker.control == NULL) return;
     const int follows = pd_is_initialized == 2;
     memset(&pd_tracker.control, 0, sizeof pd_tracker.control);
@@ -404,17 +378,18 @@ static void forked(void) {
 
 /* Counted by the parent, which knows that it is tracked. */
 static void about_to_fork(void) {
-    if (*pd_gate) __atomic_fetch_add(&pd_tracker.control->forks, 1, __ATOMIC_RELAXED);
+    if (!*pd_gate) return;
+    __atomic_fetch_add(&pd_tracker.control->forks, 1, __ATOMIC_RELAXED);
+    pd_pause_unwinding();
 }
 
-void pd_initialize(void) {
-    extern char **environ;
-    if (pd_is_initialized || environ == NULL) return;
+static void initialize(char **environment) {
+    if (pd_is_initialized || environment == NULL) return;
     pd_is_initialized = 1;
     const int error = errno;
     pd_self.is_busy = PD_CALLING;
     pd_find_functions();
-    if (!read_environment()) {
+    if (!read_environment(environment)) {
         pd_self.is_busy = 0;
         errno = error;
         return;
@@ -425,19 +400,27 @@ void pd_initialize(void) {
     find_libc();
     connect_and_arm();
     const int follows = pd_tracker.control != NULL && pd_tracker.control->follows_children;
-    clean_environment(follows);
+    clean_environment(environment, follows);
     if (follows) pd_is_initialized = 2;
     if (pd_tracker.control != NULL) {
         has_thread_key = pthread_key_create(&thread_key, end_thread) == 0;
-        pthread_atfork(about_to_fork, NULL, forked);
+        pthread_atfork(about_to_fork, pd_resume_unwinding, forked);
         at_quick_exit(announce_end);
     }
     pd_self.is_busy = 0;
     errno = error;
 }
 
-__attribute__((constructor)) static void begin(void) {
-    pd_initialize();
+void pd_initialize(void) {
+    extern char **environ;
+    initialize(environ);
+}
+
+/* The library is initialized first, before the C library knows the environment by name. */
+__attribute__((constructor)) static void begin(int count, char **arguments, char **environment) {
+    (void)count;
+    (void)arguments;
+    initialize(environment);
 }
 
 /* Runs after all others: the library is initialized first. */

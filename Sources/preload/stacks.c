@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 #include "tracker.h"
@@ -86,11 +87,30 @@ static unsigned walked(const struct pd_thread *thread, const uint64_t *frame, ui
     return depth;
 }
 
+static uint32_t unwinding;
+static uint32_t is_paused;
+
+void pd_pause_unwinding(void) {
+    __atomic_store_n(&is_paused, 1, __ATOMIC_SEQ_CST);
+    /* A walk takes microseconds; one that takes longer is left behind. */
+    const uint64_t end = pd_now() + 50000000;
+    while (__atomic_load_n(&unwinding, __ATOMIC_SEQ_CST) != 0 && pd_now() < end) sched_yield();
+}
+
+void pd_resume_unwinding(void) {
+    __atomic_store_n(&is_paused, 0, __ATOMIC_SEQ_CST);
+}
+
 /* The frames as libunwind has them, from the hook's caller on; 0 where it did not come that far. */
 static unsigned unwound(uint64_t caller, uint64_t *frames) {
-    pd_self.is_busy = PD_CALLING;
-    const int count = pd_tracker.backtrace((void **)frames, MOST_FRAMES);
-    pd_self.is_busy = PD_BUSY;
+    __atomic_fetch_add(&unwinding, 1, __ATOMIC_SEQ_CST);
+    int count = 0;
+    if (PD_LIKELY(!__atomic_load_n(&is_paused, __ATOMIC_SEQ_CST))) {
+        pd_self.is_busy = PD_CALLING;
+        count = pd_tracker.backtrace((void **)frames, MOST_FRAMES);
+        pd_self.is_busy = PD_BUSY;
+    }
+    __atomic_fetch_sub(&unwinding, 1, __ATOMIC_SEQ_CST);
     for (int first = 0; first < count; first++) {
         if (frames[first] != caller) continue;
         unsigned depth = (unsigned)(count - first);

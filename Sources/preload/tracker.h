@@ -105,6 +105,12 @@ void pd_find_functions(void);
 /* stacks.c */
 uint32_t pd_learn_stack(struct pd_thread *thread, const uint64_t *frame, uint64_t hash);
 void pd_forget_code(void);
+/* A fork must not leave libunwind's locks held in the child. */
+void pd_pause_unwinding(void);
+void pd_resume_unwinding(void);
+
+/* bounds.c */
+void pd_find_bounds(struct pd_thread *thread);
 
 /* live.c */
 void pd_flush(struct pd_thread *thread);

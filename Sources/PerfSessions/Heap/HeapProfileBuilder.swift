@@ -64,7 +64,8 @@ struct HeapProfileBuilder {
             places.elements[$0]?.image ?? 0
         }
         for (image, members) in members.sorted(by: { $0.key < $1.key }) {
-            symbolize(process.images.images[image], members, places.elements.map { $0?.address }, first)
+            let share = process.leafShare(ofPlaces: Set(members), stacks)
+            symbolize(process.images.images[image], members, places.elements.map { $0?.address }, first, share)
         }
         for (site, stack) in zip(process.sites, stacks) {
             add(site, of: process, frames: stack.map { first + $0 })
@@ -72,7 +73,7 @@ struct HeapProfileBuilder {
     }
 
     private mutating func symbolize(
-        _ image: CodeImages.Image, _ members: [Int], _ addresses: [ImageAddress?], _ first: Int
+        _ image: CodeImages.Image, _ members: [Int], _ addresses: [ImageAddress?], _ first: Int, _ share: Double
     ) {
         let code = image.elf?.executableRanges.first
         let mapping = profile.mappings.count
@@ -84,7 +85,7 @@ struct HeapProfileBuilder {
             ))
         for member in members { profile.locations[first + member].mapping = mapping }
         guard let file = image.file else {
-            if let problem = image.problem {
+            if let problem = image.problem, share >= Self.relevantShare {
                 warnings.append(
                     Warning(
                         code: "unreadable_image", message: "functions have no names: \(problem)",
@@ -99,8 +100,11 @@ struct HeapProfileBuilder {
         for (member, sources) in zip(members, found.frames) {
             profile.locations[first + member].lines = functions.lines(of: sources)
         }
-        warnings += found.warnings
+        if share >= Self.relevantShare { warnings += found.warnings }
     }
+
+    /// Share of the allocated bytes from which on it matters that an image has no names or lines.
+    private static let relevantShare = 0.1
 
     private mutating func add(_ site: HeapRecording.Site, of process: HeapRecording.Process, frames: [Int]) {
         var common = [
@@ -132,5 +136,18 @@ struct HeapProfileBuilder {
     private func doubt(of site: HeapRecording.Site) -> String? {
         guard let stack = site.stack else { return "missing" }
         return stack.isCut ? "truncated" : stack.isForeign ? "unrooted" : nil
+    }
+}
+
+extension HeapRecording.Process {
+    /// The share of the allocated bytes whose innermost frame is one of these places.
+    fileprivate func leafShare(ofPlaces places: Set<Int>, _ stacks: [[Int]]) -> Double {
+        var part: UInt64 = 0
+        var whole: UInt64 = 0
+        for (site, stack) in zip(sites, stacks) {
+            whole &+= site.counts.bytes
+            if let leaf = stack.first, places.contains(leaf) { part &+= site.counts.bytes }
+        }
+        return whole == 0 ? 0 : Double(part) / Double(whole)
     }
 }
