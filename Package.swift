@@ -16,7 +16,8 @@ let package = Package(
         .target(
             name: "PerfCommands",
             dependencies: [
-                "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSymbols", "PerfLinux", "PerfModel",
+                "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfAllocations", "PerfSymbols", "PerfLinux",
+                "PerfModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -28,7 +29,9 @@ let package = Package(
         ),
         .target(
             name: "PerfSessions",
-            dependencies: ["PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux"]
+            dependencies: [
+                "PerfSampling", "PerfAllocations", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux",
+            ]
         ),
         .target(
             name: "PerfSampling",
@@ -45,6 +48,14 @@ let package = Package(
             dependencies: ["PerfStatistics", "PerfModel", "CZlib"],
             linkerSettings: [.linkedLibrary(":libz.a")]
         ),
+        .target(
+            name: "PerfAllocations",
+            dependencies: ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfWire"],
+            plugins: ["EmbedPreload"]
+        ),
+        // The library that is loaded into programs whose heap is recorded (Sources/preload), as a Swift constant.
+        .plugin(name: "EmbedPreload", capability: .buildTool(), dependencies: ["embed-preload"]),
+        .executableTarget(name: "embed-preload"),
         .target(name: "PerfLinux", dependencies: ["PerfModel", "CPerfLinux"]),
         .target(name: "PerfStatistics", dependencies: ["PerfModel"]),
         .target(name: "PerfModel"),
@@ -52,6 +63,8 @@ let package = Package(
         // C: system-call shims, libunwind's macros, libdw and the demanglers; all but zlib opened on first use.
         .target(name: "CPerfLinux"),
         .target(name: "CPerfUnwind"),
+        // What the preload library in a target and perfdoctor share.
+        .target(name: "CPerfWire"),
         .target(name: "CPerfSymbols"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 

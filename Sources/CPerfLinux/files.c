@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 const char *pd_error_text(int error) { return strerrordesc_np(error); }
@@ -32,4 +33,9 @@ int pd_file_status(int fd, struct pd_file_status *out) {
     out->owner = status.st_uid;
     out->modified_ns = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
     return 0;
+}
+
+int64_t pd_attribute_size(const char *path, const char *name) {
+    ssize_t size = getxattr(path, name, NULL, 0);
+    return size < 0 ? 0 : size;
 }

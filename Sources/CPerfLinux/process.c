@@ -57,18 +57,47 @@ static void report_and_exit(int fd, int error) {
     _exit(127);
 }
 
-int pd_child_fork(char *const *argv, struct pd_child *out) {
+/* `additions` in front, each in place of the variable of that name; allocated as one block. */
+static char **completed(char *const *environment, char *const *additions) {
+    size_t count = 0, added = 0;
+    while (environment[count] != NULL) count++;
+    while (additions[added] != NULL) added++;
+    char **result = malloc((count + added + 1) * sizeof *result);
+    if (result == NULL) return NULL;
+    memcpy(result, additions, added * sizeof *result);
+    size_t kept = added;
+    for (size_t i = 0; i < count; i++) {
+        int is_replaced = 0;
+        for (size_t j = 0; j < added && !is_replaced; j++) {
+            const size_t name = strcspn(additions[j], "=") + 1;
+            is_replaced = strncmp(environment[i], additions[j], name) == 0;
+        }
+        if (!is_replaced) result[kept++] = environment[i];
+    }
+    result[kept] = NULL;
+    return result;
+}
+
+int pd_child_fork(char *const *argv, char *const *additions, struct pd_child *out) {
     int go[2], error[2];
-    if (pipe2(go, O_CLOEXEC) != 0) return -errno;
+    char **environment = completed(environ, additions);
+    if (environment == NULL) return -ENOMEM;
+    if (pipe2(go, O_CLOEXEC) != 0) {
+        int saved = errno;
+        free(environment);
+        return -saved;
+    }
     if (pipe2(error, O_CLOEXEC) != 0) {
         int saved = errno;
         close(go[0]);
         close(go[1]);
+        free(environment);
         return -saved;
     }
     pid_t pid = fork();
     if (pid < 0) {
         int saved = errno;
+        free(environment);
         close(go[0]);
         close(go[1]);
         close(error[0]);
@@ -86,9 +115,10 @@ int pd_child_fork(char *const *argv, struct pd_child *out) {
             got = read(go[0], &byte, 1);
         } while (got < 0 && errno == EINTR);
         if (got != 1) _exit(127);
-        execvp(argv[0], argv);
+        execvpe(argv[0], argv, environment);
         report_and_exit(error[1], errno);
     }
+    free(environment);
     close(go[0]);
     close(error[1]);
     out->pid = pid;

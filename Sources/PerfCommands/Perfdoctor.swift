@@ -9,7 +9,9 @@ public struct Perfdoctor: ParsableCommand {
         commandName: "perfdoctor",
         abstract: "Finds out why a program or a host is slow, and shows the evidence.",
         version: ToolVersion.current.version,
-        subcommands: [RecordCommand.self, ReportCommand.self, DiffCommand.self, SelfCheckCommand.self]
+        subcommands: [
+            RecordCommand.self, HeapCommand.self, ReportCommand.self, DiffCommand.self, SelfCheckCommand.self,
+        ]
     )
 
     public init() {}

@@ -1,4 +1,5 @@
 import PerfModel
+import PerfReports
 import PerfSampling
 
 /// A line on a terminal that says how far a recording is; nothing in its first second.
@@ -14,12 +15,19 @@ final class ProgressLine {
     }
 
     func show(_ progress: SamplingProgress, elapsed: Duration) {
+        let lost = progress.lostCount > 0 ? ", \(progress.lostCount) lost" : ""
+        show("\(progress.sampleCount) samples\(lost)", elapsed: elapsed)
+    }
+
+    func show(liveBytes: UInt64, elapsed: Duration) {
+        show("\(Quantity.text(Int64(clamping: liveBytes), unit: "bytes")) live", elapsed: elapsed)
+    }
+
+    private func show(_ text: String, elapsed: Duration) {
         guard isShown, elapsed - lastShown >= .milliseconds(500), elapsed >= .seconds(1) else { return }
         lastShown = elapsed
         isOnScreen = true
-        let lost = progress.lostCount > 0 ? ", \(progress.lostCount) lost" : ""
-        write(
-            "\r\u{1B}[Kperfdoctor: recording, \(elapsed.components.seconds) s, \(progress.sampleCount) samples\(lost)")
+        write("\r\u{1B}[Kperfdoctor: recording, \(elapsed.components.seconds) s, \(text)")
     }
 
     func clear() {

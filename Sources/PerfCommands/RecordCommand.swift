@@ -162,7 +162,7 @@ struct RecordCommand: PerfdoctorCommand {
 
         let ending = try session.waitForTarget()
         if report != nil || reportFormat != nil {
-            try writeReport(of: recording.profile, source: path, in: context)
+            try ReportOptions.write(recording.profile, source: path, to: report, format: format, in: context)
         }
         guard let ending, !ending.isSuccess else { return .success }
         if passStatus { Glibc.exit(ending.shellStatus) }
@@ -196,18 +196,5 @@ struct RecordCommand: PerfdoctorCommand {
         options.keepsTimes = timeline
         options.threads = Set(tid.flatMap(\.numbers))
         return options
-    }
-
-    private func writeReport(of profile: Profile, source: String, in context: CommandContext) throws {
-        var arguments: [String] = []
-        if let format { arguments += ["--format", format] }
-        let options = try ReportOptions.parse(arguments)
-        let isFile = report.map { $0 != "-" } ?? false
-        let bytes = try options.bytes(of: profile, source: source, in: context, toFile: isFile)
-        if isFile, let report {
-            if let warning = try OutputFile.write(bytes, to: report) { context.note(warning.message) }
-        } else {
-            try context.output.write(bytes)
-        }
     }
 }

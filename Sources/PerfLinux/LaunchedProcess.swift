@@ -44,15 +44,22 @@ package final class LaunchedProcess {
 
     /// Forks; the program itself waits for ``start()``.
     ///
-    /// - Parameter arguments: the program, looked up in PATH, and its arguments; not empty.
+    /// - Parameters:
+    ///   - arguments: the program, looked up in PATH, and its arguments; not empty.
+    ///   - environment: `NAME=value`, beside or instead of what perfdoctor has.
     /// - Throws: when no process or pipe can be had.
-    package init(arguments: [String]) throws(SystemCallError) {
+    package init(arguments: [String], environment: [String] = []) throws(SystemCallError) {
         var child = pd_child()
-        // SAFETY: each strdup'd argument and the terminated array live until the fork has copied them.
+        // SAFETY: each strdup'd string and the terminated arrays live until the fork has copied them.
         var pointers: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
         unsafe pointers.append(nil)
-        defer { for index in unsafe pointers.indices { unsafe free(pointers[index]) } }
-        let result = unsafe pd_child_fork(&pointers, &child)
+        var additions: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe strdup($0) }
+        unsafe additions.append(nil)
+        defer {
+            for index in unsafe pointers.indices { unsafe free(pointers[index]) }
+            for index in unsafe additions.indices { unsafe free(additions[index]) }
+        }
+        let result = unsafe pd_child_fork(&pointers, &additions, &child)
         guard result == 0 else {
             throw SystemCallError(operation: "fork", subject: "for \(arguments.first ?? "")", errno: -result)
         }

@@ -22,6 +22,11 @@ package enum OutputFile {
         try write(bytes, to: path, owner: SudoUser.current)
     }
 
+    /// The same for a file that stays perfdoctor's own, under sudo as well.
+    package static func writeOwn(_ bytes: [UInt8], to path: String) throws(OutputFileError) {
+        _ = try write(bytes, to: path, owner: nil)
+    }
+
     /// Fails early where `write` would fail late: before a recording rather than at its end.
     ///
     /// It creates a file beside the destination and removes it again. How much fits on the disk it cannot know.

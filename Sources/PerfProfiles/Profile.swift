@@ -197,6 +197,10 @@ package enum LabelKey {
     package static let waitFunction = "wait_in"
     /// The thread that woke it (text); `[interrupt]` for a timer or a device.
     package static let waker = "waker"
+    /// The Swift type of the blocks (text), `main.Node`; left out for blocks that are no objects.
+    package static let type = "type"
+    /// How the live memory of a stack developed (text): `grows`, where it never shrank.
+    package static let growth = "growth"
     /// Why a stack does not reach main or the thread's start (text): `truncated`, `unrooted`.
     package static let stack = "stack"
 }

@@ -95,6 +95,9 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
         }
     }
 
+    /// Of heap recordings; nil in all others.
+    package var heap: HeapSummary?
+
     package static let currentVersion = 1
 
     package init() {}
@@ -115,10 +118,11 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
         isWholeRun = try container.decodeIfPresent(Bool.self, forKey: .isWholeRun) ?? isWholeRun
         warnings = try container.decodeIfPresent([Warning].self, forKey: .warnings) ?? warnings
         threadTimes = try container.decodeIfPresent([ThreadTimes].self, forKey: .threadTimes) ?? threadTimes
+        heap = try container.decodeIfPresent(HeapSummary.self, forKey: .heap)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, tool, host, counts, clock, event, unwind, target, warnings, timeline
+        case version, tool, host, counts, clock, event, unwind, target, warnings, timeline, heap
         case frequencyHz = "frequency_hz"
         case threadTimes = "thread_times"
         case waitSource = "wait_source"

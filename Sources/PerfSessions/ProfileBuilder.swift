@@ -31,17 +31,7 @@ package struct ProfileBuilder {
             profile.mappings.append(image.mapping)
             for frame in members { profile.locations[frame].mapping = mapping }
             for (frame, sources) in zip(members, symbols?.frames ?? []) {
-                profile.locations[frame].lines = sources.map { source in
-                    Profile.Line(
-                        function: functions.index(
-                            of: Profile.Function(
-                                name: source.name, systemName: source.systemName, file: source.file,
-                                startLine: source.startLine
-                            )
-                        ),
-                        line: source.line
-                    )
-                }
+                profile.locations[frame].lines = functions.lines(of: sources)
             }
             let doubts = ImageDoubts(
                 image: image, symbols: symbols, selfShare: weights.selfShare(ofImage: index),
@@ -154,18 +144,5 @@ private struct FrameWeights {
 
     func breakShare(ofImage index: Int) -> Double {
         total == 0 ? 0 : Double(breakCounts[index] ?? 0) / Double(total)
-    }
-}
-
-/// Distinct values, numbered in the order of their first appearance.
-private struct IndexedSet<Element: Hashable> {
-    private(set) var elements: [Element] = []
-    private var indices: [Element: Int] = [:]
-
-    mutating func index(of element: Element) -> Int {
-        if let known = indices[element] { return known }
-        elements.append(element)
-        indices[element] = elements.count - 1
-        return elements.count - 1
     }
 }

@@ -9,6 +9,7 @@
 #include "perf_event_shim.h"
 #include "process_shim.h"
 #include "selfcheck.h"
+#include "shared_memory_shim.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,6 +29,9 @@ struct pd_file_status {
     int64_t modified_ns;
 };
 int pd_file_status(int fd, struct pd_file_status *_Nonnull out);
+
+/* Bytes of an extended attribute of a file; 0 for none. */
+int64_t pd_attribute_size(const char *_Nonnull path, const char *_Nonnull name);
 
 /* The `format` file of a tracepoint ("sched/sched_waking") from tracefs, which a child mounts for itself alone where
  * the host has not mounted it: mount namespaces are not to be had in Swift. Bytes written. */

@@ -30,8 +30,10 @@ int pd_signal_next(int signal_fd, struct pd_signal *_Nonnull out);
 const char *_Nullable pd_signal_name(int number);
 
 /* Forks a child that waits for pd_child_start before it executes `argv` (looked up in PATH). The child has the
- * signal mask and the descriptor limit that perfdoctor was started with, and no descriptor of perfdoctor. */
-int pd_child_fork(char *_Nullable const *_Nonnull argv, struct pd_child *_Nonnull out);
+ * signal mask and the descriptor limit that perfdoctor was started with, and no descriptor of perfdoctor; its
+ * environment is perfdoctor's with the `additions` ("NAME=value") in place of variables of the same names. */
+int pd_child_fork(
+    char *_Nullable const *_Nonnull argv, char *_Nullable const *_Nonnull additions, struct pd_child *_Nonnull out);
 /* Lets the child run; returns once it has executed the program, or -errno of the failed exec. */
 int pd_child_start(struct pd_child *_Nonnull child);
 /* Ends a child that was never started. */

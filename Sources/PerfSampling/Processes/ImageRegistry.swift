@@ -171,64 +171,31 @@ final class ImageRegistry: Sendable {
         }
     }
 
-    /// Opens the file of a mapping: the mapping itself first, then its path in the process's root.
+    /// Opens the file of a mapping.
     private func open(_ mapping: PerfMapping, root: RootDirectory?) -> Image {
         var image = Image(kind: .file, name: mapping.path, buildID: [], root: root)
-        if case .buildID(let buildID) = mapping.identity { image.buildID = buildID }
-        for source in FileSource.allCases {
-            do {
-                let file = try file(of: mapping, root: root, from: source)
-                let elf = try ElfImage(file)
-                guard Self.isSame(file, elf, mapping.identity, from: source) else {
-                    image.problem = "\(mapping.path.printable) was replaced or deleted after it was mapped"
-                    continue
-                }
-                image.file = file
-                image.elf = elf
-                image.buildID = elf.buildID
-                image.unwind = UnwindImage(elf)
-                image.problem = nil
-                return image
-            } catch {
-                image.problem = "\(error)"
-            }
+        let identity: MappedFile.Identity
+        switch mapping.identity {
+        case .unknown: identity = .unknown
+        case .buildID(let buildID):
+            identity = .buildID(buildID)
+            image.buildID = buildID
+        case .inode(_, _, let number): identity = .inode(number)
+        }
+        let opened = MappedFile.open(
+            mapping.path, mappedAt: mapping.start..<mapping.end, pid: mapping.pid, root: root, identity: identity,
+            proc: proc
+        )
+        switch opened {
+        case .available(let mapped):
+            image.file = mapped.file
+            image.elf = mapped.elf
+            image.buildID = mapped.elf.buildID
+            image.unwind = UnwindImage(mapped.elf)
+        case .unavailable(let reason, _):
+            image.problem = reason
         }
         return image
-    }
-
-    /// Where the file of a mapping can be had, best first.
-    private enum FileSource: CaseIterable {
-        /// The mapping itself: the right file even when it was deleted; needs privileges.
-        case mapping
-        /// Its path, as the process sees it.
-        case path
-    }
-
-    private func file(
-        of mapping: PerfMapping, root: RootDirectory?, from source: FileSource
-    ) throws(SystemCallError) -> OpenFile {
-        switch source {
-        case .mapping:
-            let range =
-                "\(String(mapping.start.rawValue, radix: 16))-\(String(mapping.end.rawValue, radix: 16))"
-            return try OpenFile(path: "\(proc.root)/\(mapping.pid)/map_files/\(range)")
-        case .path:
-            guard let root else { throw SystemCallError(operation: "open", subject: mapping.path, errno: ESRCH) }
-            return try root.file(at: mapping.path)
-        }
-    }
-
-    private static func isSame(
-        _ file: OpenFile, _ elf: ElfImage, _ identity: PerfMapping.Identity, from source: FileSource
-    ) -> Bool {
-        switch identity {
-        case .unknown: true
-        // The range may hold another program by now: an exec puts programs without PIE at the same addresses.
-        case .buildID(let buildID): elf.buildID == buildID
-        case .inode(_, _, let number):
-            // The device is left out: overlay and btrfs report another one in maps than in stat.
-            source == .mapping || file.status.inode == number
-        }
     }
 
     /// Our own vDSO stands for everybody's: the kernel maps the same pages into every process.

@@ -1,4 +1,5 @@
 import PerfModel
+import PerfSymbols
 import Synchronization
 
 /// What is mapped where in a process at one time.
@@ -26,7 +27,7 @@ package final class AddressSpace: Sendable {
             self.isExecutable = isExecutable
             self.bias =
                 image.map { image in
-                    start.rawValue &- image.imageAddress(ofMapping: fileOffset, isExecutable: isExecutable).rawValue
+                    start.rawValue &- image.elf.imageAddress(ofMapping: fileOffset, isExecutable: isExecutable).rawValue
                 } ?? 0
         }
 

@@ -1,0 +1,77 @@
+import PerfModel
+
+/// What was recorded of the heaps of a program and its children.
+package struct HeapRecording: Sendable {
+    /// A live part of what a stack allocated.
+    package struct Live: Hashable, Sendable {
+        /// Nil for blocks that are no objects.
+        package var type: String?
+        package var count: UInt64
+        package var bytes: UInt64
+
+        package init(type: String?, count: UInt64, bytes: UInt64) {
+            self.type = type
+            self.count = count
+            self.bytes = bytes
+        }
+    }
+
+    /// Everything about one stack.
+    package struct Site: Sendable {
+        /// Leaf first; return addresses, as the process saw them.
+        package var stack: HeapMemory.Stack?
+        package var counts: HeapCounts
+        package var peakCount: UInt64
+        package var peakBytes: UInt64
+        /// The type of blocks that were freed; nil where they had none.
+        package var freedType: String?
+        package var live: [Live]
+        /// Whether its live memory only ever grew.
+        package var isGrowing: Bool
+    }
+
+    /// How sure the numbers of a process are.
+    package struct Doubts: Hashable, Sendable {
+        package var nested: UInt64 = 0
+        package var unknownFrees: UInt64 = 0
+        package var unseenFrees: UInt64 = 0
+        package var outOfRange: UInt64 = 0
+        package var overflow: UInt64 = 0
+        package var fullBuckets: UInt64 = 0
+        package var tornStacks: UInt64 = 0
+        package var unwound: UInt64 = 0
+        package var sharedThreads: UInt64 = 0
+        package var untrackedForks: UInt64 = 0
+        package var hasLibunwind = true
+        /// Whether it was looked at before it ended: else live blocks have the types of freed ones at best.
+        package var wasSeenEnding = true
+        /// Whether it was sampled because it could not map the memory for more.
+        package var isSmall = false
+        /// File of an allocator that is not the C library's; empty for none.
+        package var allocator = ""
+    }
+
+    package struct Process: Sendable {
+        package var pid: Int32
+        package var name: String
+        package var sites: [Site]
+        package var images: CodeImages
+        package var timeline: HeapTimeline
+        /// Highest live bytes that were seen.
+        package var peakBytes: UInt64
+        /// Nanoseconds since the recording began.
+        package var peakTime: UInt64
+        /// What the sites' peaks add up to: at most `peakBytes`, taken when the peak was nearly reached.
+        package var peakCopyBytes: UInt64
+        package var use: MemoryUse?
+        package var doubts: Doubts
+    }
+
+    package var processes: [Process]
+    /// Mean distance between sampled bytes; nil where every block was recorded.
+    package var sampleBytes: UInt64?
+    /// Processes that were sampled for want of address space.
+    package var smallCount: Int
+    /// Nanoseconds.
+    package var duration: UInt64
+}

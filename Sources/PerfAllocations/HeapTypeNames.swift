@@ -1,0 +1,5 @@
+/// Names the type of a block by its first word, while the process lives.
+package protocol HeapTypeNames {
+    /// The type whose objects begin with that word; nil for a word that begins no object.
+    mutating func name(ofFirstWord word: UInt64) -> String?
+}

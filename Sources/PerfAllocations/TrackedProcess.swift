@@ -1,0 +1,148 @@
+import CPerfWire
+import PerfLinux
+import PerfModel
+
+/// One program in one process, from its first heap call to its end: what perfdoctor keeps of it meanwhile.
+final class TrackedProcess {
+    /// Live blocks of one stack and one type.
+    struct LiveGroup: Hashable {
+        var stack: UInt32
+        /// Nil for blocks that are no objects.
+        var type: String?
+    }
+
+    let pid: Int32
+    let name: String
+    let memory: HeapMemory
+    private(set) var images: CodeImages
+    private(set) var timeline = HeapTimeline()
+    private(set) var growth = HeapGrowth()
+    /// Live blocks at the end, or when last looked at; nil when the process ended unseen.
+    private(set) var live: [LiveGroup: (count: UInt64, bytes: UInt64)]?
+    private(set) var use: MemoryUse?
+    /// Whether it told of its end, and was looked at then.
+    private(set) var wasSeenEnding = false
+    private var typeNames: any HeapTypeNames
+    private var names: [UInt64: String?] = [:]
+    private var stacksAtLastLook: UInt32 = 0
+    private var lastLook: UInt64 = 0
+    private let proc: ProcFileSystem
+
+    /// Nanoseconds between two looks at the maps of a process that meets new stacks.
+    private static let lookInterval: UInt64 = 100_000_000
+    /// First words that are remembered; most words of raw memory differ.
+    private static let mostNames = 1 << 18
+
+    init(pid: Int32, memory: HeapMemory, typeNames: any HeapTypeNames, proc: ProcFileSystem) {
+        self.pid = pid
+        self.memory = memory
+        self.typeNames = typeNames
+        self.proc = proc
+        images = CodeImages(pid: pid, proc: proc)
+        let comm = Result { () throws(SystemCallError) in try proc.contents(of: "\(pid)/comm", atMost: 64) }
+        name =
+            if case .success(let bytes) = comm {
+                String(decoding: bytes.filter { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+            } else { "pid \(pid)" }
+    }
+
+    var state: UInt32 { memory.control.state }
+
+    /// Whether it waits for us to look at it.
+    var isWaiting: Bool {
+        state == PD_HEAP_ENDING.rawValue || state == PD_HEAP_UNLOADING.rawValue
+    }
+
+    /// Keeps what cannot be had later; a few times a second.
+    func poll(start: UInt64, now: UInt64) {
+        let control = memory.control
+        let time = now &- start
+        timeline.add(
+            HeapTimeline.Point(
+                time: time, liveBytes: UInt64(max(0, control.live_bytes)), residentBytes: residentBytes()),
+            at: time
+        )
+        if control.stack_count != stacksAtLastLook, now &- lastLook >= Self.lookInterval {
+            stacksAtLastLook = control.stack_count
+            lastLook = now
+            lookAtMaps(epoch: control.epoch)
+            // What was freed told its type; it has a name only while the process lives.
+            for counts in memory.counts().values {
+                for word in counts.typeWords { _ = typeName(ofFirstWord: word) }
+            }
+        }
+        if growth.isDue(at: time) {
+            let before = MonotonicClock.nanoseconds
+            let live = memory.counts().mapValues(\.liveBytes)
+            growth.add(live, at: time, cost: MonotonicClock.nanoseconds &- before)
+        }
+    }
+
+    /// Looks at a process that waits, and lets it go on.
+    func attend() {
+        let isEnding = state == PD_HEAP_ENDING.rawValue
+        lookAtMaps(epoch: memory.control.epoch)
+        if isEnding {
+            takeSnapshot()
+            wasSeenEnding = true
+        }
+        memory.answer()
+    }
+
+    /// Looks at everything that lives now.
+    func takeSnapshot() {
+        lookAtMaps(epoch: memory.control.epoch)
+        for counts in memory.counts().values {
+            for word in counts.typeWords { _ = typeName(ofFirstWord: word) }
+        }
+        var blocks: [HeapMemory.Block] = []
+        memory.forEachLiveBlock { blocks.append($0) }
+        var groups: [LiveGroup: (count: UInt64, bytes: UInt64)] = [:]
+        let words = FirstWords(pid: pid).words(of: blocks)
+        for (block, word) in zip(blocks, words) {
+            let type = block.byteCount >= 16 ? word.flatMap { typeName(ofFirstWord: $0) } : nil
+            let group = LiveGroup(stack: block.stack, type: type)
+            let before = groups[group] ?? (0, 0)
+            groups[group] = (before.count + 1, before.bytes &+ block.byteCount)
+        }
+        live = groups
+        if case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
+            try proc.contents(of: "\(pid)/smaps", atMost: 256 << 20)
+        }) {
+            use = MemoryUse(smaps: bytes)
+        }
+    }
+
+    /// The type that most blocks of a stack had; nil where none is known.
+    func type(of counts: HeapCounts) -> String? {
+        counts.typeWords.sorted().lazy.compactMap { self.typeName(ofFirstWord: $0) }.first
+    }
+
+    private func typeName(ofFirstWord word: UInt64) -> String? {
+        if let known = names[word] { return known }
+        // Metadata is aligned and in user space; most words of raw memory are told apart by that.
+        guard word >= 4096, word < 1 << 47, word & 7 == 0 else { return nil }
+        let name = typeNames.name(ofFirstWord: word)
+        if names.count < Self.mostNames || name != nil { names[word] = .some(name) }
+        return name
+    }
+
+    private func lookAtMaps(epoch: UInt32) {
+        guard
+            case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
+                try proc.contents(of: "\(pid)/maps", atMost: 64 << 20)
+            })
+        else { return }
+        images.update(ProcessMap.parse(bytes).maps, epoch: epoch)
+    }
+
+    private func residentBytes() -> UInt64 {
+        guard
+            case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
+                try proc.contents(of: "\(pid)/statm", atMost: 256)
+            })
+        else { return 0 }
+        let fields = String(decoding: bytes, as: UTF8.self).split(separator: " ")
+        return fields.count > 1 ? (UInt64(fields[1]) ?? 0) &* 4096 : 0
+    }
+}

@@ -1,0 +1,76 @@
+import PerfModel
+
+/// What a heap recording knows beside its samples: totals, the peak, how the heap grew, what the memory is.
+///
+/// Kept in the profile's extras.
+package struct HeapSummary: Hashable, Sendable, Codable {
+    package struct Amount: Hashable, Sendable, Codable {
+        package var count: UInt64
+        package var bytes: UInt64
+
+        package init(count: UInt64 = 0, bytes: UInt64 = 0) {
+            self.count = count
+            self.bytes = bytes
+        }
+    }
+
+    package struct Peak: Hashable, Sendable, Codable {
+        /// Highest live bytes that were seen.
+        package var bytes: UInt64 = 0
+        /// Nanoseconds since the recording began.
+        package var at: UInt64 = 0
+        /// What the stacks of the peak add up to: they are copied shortly before, at most so much less.
+        package var copied: UInt64 = 0
+
+        package init() {}
+
+        private enum CodingKeys: String, CodingKey {
+            case bytes
+            case at = "at_ns"
+            case copied = "copied_bytes"
+        }
+    }
+
+    /// The heap over time; all three lists have one entry for each point.
+    package struct Growth: Hashable, Sendable, Codable {
+        /// Nanoseconds since the recording began.
+        package var times: [UInt64] = []
+        package var live: [UInt64] = []
+        package var resident: [UInt64] = []
+
+        package init() {}
+
+        private enum CodingKeys: String, CodingKey {
+            case times = "at_ns"
+            case live = "live_bytes"
+            case resident = "rss_bytes"
+        }
+    }
+
+    /// Mean distance between sampled bytes; nil where every block was recorded.
+    package var sampleBytes: UInt64?
+    package var allocations = Amount()
+    package var frees = Amount()
+    package var live = Amount()
+    /// Blocks that the next heap call of their thread freed.
+    package var temporaryCount: UInt64 = 0
+    package var peak = Peak()
+    package var growth = Growth()
+    /// Standard error of the allocated bytes; 0 where every block was recorded.
+    package var bytesError = 0.0
+    /// What the memory of the processes is; nil where nobody could look.
+    package var use: MemoryUse?
+    /// Processes recorded, children included.
+    package var processCount = 1
+
+    package init() {}
+
+    private enum CodingKeys: String, CodingKey {
+        case allocations, frees, live, peak, growth
+        case sampleBytes = "sample_bytes"
+        case temporaryCount = "temporary_count"
+        case bytesError = "bytes_error"
+        case use = "memory"
+        case processCount = "processes"
+    }
+}
