@@ -77,11 +77,17 @@ final class Gallery {
 // MARK: Classes
 
 protocol Shape { var area: Int { get } }
-protocol Named { associatedtype Name; var name: Name { get } }
+protocol Named {
+    associatedtype Name
+    var name: Name { get }
+}
 protocol Live: AnyObject {}
 struct Problem: Error { var code = 1 }
 struct Square: Shape { var area: Int }
-struct Landscape: Shape { var area: Int; var more = (1, 2, 3, 4) }
+struct Landscape: Shape {
+    var area: Int
+    var more = (1, 2, 3, 4)
+}
 
 final class Plain {
     var value = 1
@@ -153,6 +159,8 @@ final class Keyed<Key: Hashable, Value> where Key: Comparable { var values: [Key
 final class Many<each Element> { var count = 0 }
 final class ManyAfter<First, each Element> { var count = 0 }
 final class Sized<let count: Int> {}
+typealias NoElements = Many<>
+typealias Negative = Sized<-7>
 final class Owning<Value: ~Copyable> { var count = 0 }
 final class Buffer: ManagedBuffer<Int, UInt8> {}
 extension Array { final class Mark {} }
@@ -179,10 +187,10 @@ extension Gallery {
         show(Keyed<Int, Double>())
         show(Many<Int, String, Bool>())
         show(Many<Int>())
-        show(Many< >())
+        show(NoElements())
         show(ManyAfter<Int, String, Int?>())
         show(Sized<4>())
-        show(Sized< -7>())
+        show(Negative())
         show(Owning<Unique>())
         show(Owning<Int>())
         show(Buffer.create(minimumCapacity: 4) { _ in 3 })
@@ -253,7 +261,7 @@ extension Gallery {
         showArray(of: (any Shape).Type.self)
         showArray(of: (any Shape & Named).self)
         showArray(of: (any Shape & Live).self)
-        showArray(of: (Root & Shape).self)
+        showArray(of: (any Root & Shape).self)
         showArray(of: (any AnyObject & Shape).self)
         showArray(of: (any Error).self)
         showArray(of: (any Error & Shape).self)
@@ -318,9 +326,13 @@ extension Gallery {
 /// A function as it is kept, without the thunk that a generic parameter would put around it.
 private struct Held { var function: (Int) -> Int }
 private struct HeldPlain { var function: () -> Void }
-/// A value in its own box, which a conversion to `Any` would replace.
+/// A value as it is kept: as an argument of its own, an existential would be opened.
 private struct HeldValue<Value> { var value: Value }
-indirect enum Tree { case leaf(Int), branch(Tree, Tree), name(String) }
+indirect enum Tree {
+    case leaf(Int)
+    case branch(Tree, Tree)
+    case name(String)
+}
 
 extension Gallery {
     fileprivate func showContexts() {
@@ -330,19 +342,20 @@ extension Gallery {
         showClosure(makeText(String(count)), "box of Swift.String")
         showClosure(
             makeMany([count], nil, Square(area: count), (1, "a")),
-            "closure (Swift.Array<Swift.Int>, Swift.Optional<\(module).Plain>, \(module).Shape, (Swift.Int, Swift.String))")
+            "closure (Swift.Array<Swift.Int>, Swift.Optional<\(module).Plain>, \(module).Shape, (Swift.Int, Swift.String))"
+        )
         showClosure(makeTwice { $0 + self.count }, "box of (Swift.Int) -> Swift.Int")
         showBox(of: 5, as: "box of Swift.Int")
         showBox(of: "five", as: "box of Swift.String")
         showBox(of: [Plain(root: Root())], as: "box of Swift.Array<\(module).Plain>")
 
-        let error: any Error = Problem(code: count)
+        let error = HeldValue<any Error>(value: Problem(code: count))
         // SAFETY: an error is one reference.
-        show(word: unsafe unsafeBitCast(error, to: UInt.self), as: "error", keeping: HeldValue(value: error))
-        let shape: any Shape = Landscape(area: count)
+        show(word: unsafe unsafeBitCast(error, to: UInt.self), as: "error", keeping: error)
+        let shape = HeldValue<any Shape>(value: Landscape(area: count))
         // SAFETY: the container of a value with one protocol is five words; a value of five words is in a box.
         let words = unsafe unsafeBitCast(shape, to: (UInt, UInt, UInt, UInt, UInt).self)
-        show(word: words.0, as: "box of \(module).Landscape", keeping: HeldValue(value: shape))
+        show(word: words.0, as: "box of \(module).Landscape", keeping: shape)
         let tree = makeTree(count)
         // SAFETY: an indirect case is a reference with the case's number in bits that addresses do not use.
         let word = unsafe unsafeBitCast(tree, to: UInt.self) & 0x0000_FFFF_FFFF_FFF8

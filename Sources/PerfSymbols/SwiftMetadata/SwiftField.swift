@@ -13,7 +13,7 @@ package struct SwiftField: Hashable, Sendable {
     package var name: String
     /// In bytes from the start of the object.
     package var offset: Int
-    /// As the runtime would name it, generic arguments in place; `_` where it cannot be told.
+    /// As ``SwiftHeapType/name``, generic arguments in place; `_` where it cannot be told.
     package var typeName: String
     package var ownership: Ownership
     package var isVariable: Bool

@@ -34,13 +34,18 @@ package struct SwiftHeapType: Hashable, Sendable {
     init(kind: Kind, runtimeName: String, metadata: UInt64, instanceSize: Int? = nil) {
         self.kind = kind
         self.runtimeName = runtimeName
-        self.name = SwiftSugar.sugared(Self.withoutAddresses(runtimeName))
+        self.name = Self.displayed(runtimeName)
         self.metadata = CodeAddress(rawValue: metadata)
         self.instanceSize = instanceSize
     }
 
+    /// The name of a type as reports show it.
+    static func displayed(_ runtimeName: String) -> String {
+        SwiftSugar.sugared(withoutAddresses(runtimeName))
+    }
+
     /// Private types stand in a context that has an address for a name.
-    static func withoutAddresses(_ name: String) -> String {
+    private static func withoutAddresses(_ name: String) -> String {
         let mark = Array("(unknown context at $".utf8)
         let bytes = Array(name.utf8)
         var result: [UInt8] = []

@@ -110,9 +110,9 @@ package struct SwiftHeapTypes: Sendable {
         else { return nil }
         let kind = Self.word(head, 16)
         guard kind == 0 || (kind >= 0x400 && kind <= 0x503) else { return nil }
-        // In front of the kind stand the destructor and the value witness table, which only types have.
+        // In front of the kind stand the destructor and the value witness table, which contexts and boxes lack.
         let (destructor, witnesses) = (Self.word(head, 0), Self.word(head, 8))
-        guard isMapped(destructor), kind == 0 ? witnesses & 7 == 0 && isMapped(witnesses) : witnesses == 0 else {
+        guard isMapped(destructor), witnesses & 7 == 0, witnesses == 0 ? kind != 0 : isMapped(witnesses) else {
             return nil
         }
         let second = Self.word(head, 24)
@@ -138,7 +138,8 @@ package struct SwiftHeapTypes: Sendable {
         }
     }
 
-    private mutating func object(_ metadata: UInt64, superclass: UInt64, flags: UInt64, head: [UInt8]) -> SwiftHeapType? {
+    private mutating func object(_ metadata: UInt64, superclass: UInt64, flags: UInt64, head: [UInt8]) -> SwiftHeapType?
+    {
         // Flags and address point; size, alignment mask; size of the metadata and address point; descriptor.
         let sizes = Self.word(head, 40)
         let descriptor = Self.word(head, 56)

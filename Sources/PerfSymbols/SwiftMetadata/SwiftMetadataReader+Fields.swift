@@ -42,8 +42,9 @@ extension SwiftMetadataReader {
             let type = memory.relative(record &+ 4).flatMap { mangledField(at: $0, arguments: arguments) }
             result.append(
                 SwiftField(
-                    name: name, offset: Int(offset), typeName: (type?.type ?? .unknown).text,
-                    ownership: type?.ownership ?? .strong, isVariable: flags & 2 != 0, declaredIn: owner)
+                    name: name, offset: Int(offset), typeName: SwiftHeapType.displayed((type?.type ?? .unknown).text),
+                    ownership: type?.ownership ?? .strong, isVariable: flags & 2 != 0,
+                    declaredIn: SwiftHeapType.displayed(owner))
             )
         }
         return result
