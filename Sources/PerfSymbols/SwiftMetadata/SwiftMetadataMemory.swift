@@ -10,10 +10,19 @@ struct SwiftMetadataMemory: Sendable {
     /// User space of x86-64 and aarch64 with 48 bits of address, less one page so that sums do not overflow.
     private static let highestAddress: UInt64 = (1 << 48) - 4096
 
+    private static let guessCount = 1024
+
+    private struct Guess: Sendable {
+        var number = UInt64.max
+        var bytes: [UInt8] = []
+    }
+
     private let source: any MemoryReader
     private var pages: [UInt64: [UInt8]] = [:]
     private var lastNumber = UInt64.max
     private var lastPage: [UInt8] = []
+    /// Pages of guesses, each where its number modulo the count says; made on first use.
+    private var guesses: [Guess] = []
     /// How often the process's memory was read.
     private(set) var readCount = 0
 
@@ -24,20 +33,25 @@ struct SwiftMetadataMemory: Sendable {
     /// Forgets pages, which may have changed since they were read.
     mutating func forget() {
         pages = [:]
+        guesses = []
         lastNumber = .max
         lastPage = []
     }
 
-    /// Exactly `count` bytes, which are kept only when their page is known already: for addresses that are guesses.
+    /// Exactly `count` bytes, for addresses that are guesses: their pages never drive out those of metadata.
     mutating func probe(_ address: UInt64, count: Int) -> [UInt8]? {
         guard count >= 0, address >= Self.pageSize, address < Self.highestAddress else { return nil }
         let offset = Int(address % Self.pageSize)
-        if offset + count <= Int(Self.pageSize), let page = pages[address / Self.pageSize] {
-            return offset + count <= page.count ? Array(page[offset..<offset + count]) : nil
+        let number = address / Self.pageSize
+        guard offset + count <= Int(Self.pageSize) else {
+            let bytes = read(address, count)
+            return bytes.count >= count ? bytes : nil
         }
-        readCount += 1
-        let bytes = source.memory(at: CodeAddress(rawValue: address), count: count)
-        return bytes.count >= count ? bytes : nil
+        if let page = pages[number] { return Self.slice(page, offset, count) }
+        let slot = Int(number % UInt64(Self.guessCount))
+        if guesses.isEmpty { guesses = Array(repeating: Guess(), count: Self.guessCount) }
+        if guesses[slot].number != number { guesses[slot] = Guess(number: number, bytes: readPage(number)) }
+        return Self.slice(guesses[slot].bytes, offset, count)
     }
 
     mutating func byte(_ address: UInt64) -> UInt8? {
@@ -82,6 +96,10 @@ struct SwiftMetadataMemory: Sendable {
         return nil
     }
 
+    private static func slice(_ page: [UInt8], _ offset: Int, _ count: Int) -> [UInt8]? {
+        offset + count <= page.count ? Array(page[offset..<offset + count]) : nil
+    }
+
     private mutating func integer(_ address: UInt64, size: UInt64) -> UInt64? {
         var value: UInt64 = 0
         for index in 0..<size {
@@ -94,9 +112,17 @@ struct SwiftMetadataMemory: Sendable {
     private mutating func page(_ number: UInt64) -> [UInt8] {
         if let known = pages[number] { return known }
         if pages.count >= Self.mostPages { pages = [:] }
-        readCount += 1
-        let bytes = source.memory(at: CodeAddress(rawValue: number * Self.pageSize), count: Int(Self.pageSize))
+        let bytes = readPage(number)
         pages[number] = bytes
         return bytes
+    }
+
+    private mutating func readPage(_ number: UInt64) -> [UInt8] {
+        read(number * Self.pageSize, Int(Self.pageSize))
+    }
+
+    private mutating func read(_ address: UInt64, _ count: Int) -> [UInt8] {
+        readCount += 1
+        return source.memory(at: CodeAddress(rawValue: address), count: count)
     }
 }
