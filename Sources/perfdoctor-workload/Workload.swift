@@ -32,7 +32,7 @@ struct Workload: Sendable {
     /// All of them, in the order of `--list`.
     static let all: [Workload] = [
         .spin, .recursion, .threads, .shortThreads, .mix, .leaves, .forks, .dlopen, .async, .blocker, .server,
-        .pingPong, .disk, .eventLoop, .sleeper,
+        .pingPong, .disk, .eventLoop, .sleeper, .types,
     ]
 
     /// Runs what the arguments name and returns the exit code: 64 for wrong usage.
@@ -109,6 +109,11 @@ enum Truth {
 
     static func state(_ metric: String, _ subject: String, _ value: Int64) {
         emit("\(metric) \(subject) \(value)", to: 1)
+    }
+
+    /// An object in memory: `object <address> <type>`.
+    static func state(object address: UInt, _ type: String) {
+        emit("object 0x\(String(address, radix: 16)) \(type)", to: 1)
     }
 }
 
