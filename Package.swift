@@ -16,7 +16,8 @@ let package = Package(
         .target(
             name: "PerfCommands",
             dependencies: [
-                "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfAllocations", "PerfSymbols", "PerfLinux",
+                "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfAllocations", "PerfSymbols",
+                "PerfLinux",
                 "PerfModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -30,7 +31,8 @@ let package = Package(
         .target(
             name: "PerfSessions",
             dependencies: [
-                "PerfSampling", "PerfAllocations", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux",
+                "PerfSampling", "PerfAllocations", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel",
+                "CPerfLinux",
             ]
         ),
         .target(
@@ -50,7 +52,7 @@ let package = Package(
         ),
         .target(
             name: "PerfAllocations",
-            dependencies: ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfWire"],
+            dependencies: ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux", "CPerfWire"],
             plugins: ["EmbedPreload"]
         ),
         // The library that is loaded into programs whose heap is recorded (Sources/preload), as a Swift constant.
@@ -97,6 +99,10 @@ let package = Package(
             name: "PerfSamplingTests",
             dependencies: ["PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel"],
             exclude: ["Fixtures"]
+        ),
+        .testTarget(
+            name: "PerfAllocationsTests",
+            dependencies: ["PerfAllocations", "PerfLinux", "PerfModel", "CPerfWire"]
         ),
         .testTarget(
             name: "PerfReportsTests",

@@ -42,9 +42,10 @@ package struct CodeImages {
         self.pid = pid
         self.proc = proc
         // Without it files are opened by their mappings only.
-        root = if case .success(let root) = Result(catching: { () throws(SystemCallError) in
-            try RootDirectory(ofProcess: pid)
-        }) { root } else { nil }
+        root =
+            if case .success(let root) = Result(catching: { () throws(SystemCallError) in
+                try RootDirectory(ofProcess: pid)
+            }) { root } else { nil }
     }
 
     /// Takes in what is mapped now; files are opened when they are new.

@@ -18,7 +18,10 @@ struct HeapGrowth: Sendable {
 
     /// Notes live bytes by stack.
     ///
-    /// - Parameter cost: nanoseconds that finding them took; looking shall not take more than a part in fifty.
+    /// - Parameters:
+    ///   - live: bytes by number of the stack.
+    ///   - time: nanoseconds since the recording began.
+    ///   - cost: nanoseconds that finding them took; looking shall not take more than a part in fifty.
     mutating func add(_ live: [UInt32: UInt64], at time: UInt64, cost: UInt64) {
         looks.append(Look(time: time, live: live))
         interval = max(interval, cost &* 50)

@@ -76,7 +76,8 @@ private struct ProcessRange {
     /// `[heap]`, or an arena of a thread: glibc aligns those to 64 MiB.
     var isHeap: Bool {
         path == "[heap]"
-            || (path.isEmpty && permissions.hasPrefix("rw-p") && start & ((64 << 20) - 1) == 0 && end - start <= 64 << 20)
+            || (path.isEmpty && permissions.hasPrefix("rw-p") && start & ((64 << 20) - 1) == 0
+                && end - start <= 64 << 20)
     }
 
     var kind: Kind {

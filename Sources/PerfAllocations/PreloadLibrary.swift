@@ -1,4 +1,3 @@
-import CPerfLinux
 import Glibc
 import PerfLinux
 import PerfModel

@@ -9,6 +9,7 @@ package enum TargetProgram {
     /// Fails where the tracker cannot work; programs that cannot be found or read are left to the launch itself.
     ///
     /// - Parameter command: the first word of the command line.
+    /// - Throws: what stands against it, and what to do instead.
     package static func check(_ command: String) throws(HeapError) {
         guard let path = path(of: command) else { return }
         try check(path, depth: 0)

@@ -4,7 +4,7 @@ extension TrackedProcess {
     /// What is known of the process by now.
     func recorded(start: UInt64) -> HeapRecording.Process {
         let control = memory.control
-        let counts = memory.counts()
+        let counts = self.counts ?? memory.counts()
         let peaks = memory.peak()
         let growing = growth.growing()
         let liveByStack = Dictionary(grouping: live ?? [:]) { $0.key.stack }

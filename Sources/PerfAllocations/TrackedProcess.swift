@@ -20,6 +20,8 @@ final class TrackedProcess {
     /// Live blocks at the end, or when last looked at; nil when the process ended unseen.
     private(set) var live: [LiveGroup: (count: UInt64, bytes: UInt64)]?
     private(set) var use: MemoryUse?
+    /// Counters of the moment of `live`.
+    private(set) var counts: [UInt32: HeapCounts]?
     /// Whether it told of its end, and was looked at then.
     private(set) var wasSeenEnding = false
     private var typeNames: any HeapTypeNames
@@ -66,6 +68,7 @@ final class TrackedProcess {
             stacksAtLastLook = control.stack_count
             lastLook = now
             lookAtMaps(epoch: control.epoch)
+            typeNames.refresh()
             // What was freed told its type; it has a name only while the process lives.
             for counts in memory.counts().values {
                 for word in counts.typeWords { _ = typeName(ofFirstWord: word) }
@@ -92,7 +95,11 @@ final class TrackedProcess {
     /// Looks at everything that lives now.
     func takeSnapshot() {
         lookAtMaps(epoch: memory.control.epoch)
-        for counts in memory.counts().values {
+        typeNames.refresh()
+        names = names.filter { $0.value != nil }
+        let counts = memory.counts()
+        self.counts = counts
+        for counts in counts.values {
             for word in counts.typeWords { _ = typeName(ofFirstWord: word) }
         }
         var blocks: [HeapMemory.Block] = []

@@ -109,8 +109,12 @@ struct ReportOptions: ParsableArguments {
     /// Writes the report that a recording command was asked for beside its file.
     ///
     /// - Parameters:
+    ///   - profile: what to report on.
+    ///   - source: its file's name.
     ///   - report: a file, or `-` for standard output; nil for standard output as well.
     ///   - format: its name; nil for the default.
+    ///   - context: says how wide and colourful text may be.
+    /// - Throws: what the profile or the format cannot give, or why it cannot be written.
     static func write(
         _ profile: Profile, source: String, to report: String?, format: String?, in context: CommandContext
     ) throws {

@@ -52,7 +52,10 @@ import PerfModel
 
     /// A value of plain bytes; nil beyond the end.
     ///
-    /// - Parameter offset: bytes from the start, a multiple of the value's alignment.
+    /// - Parameters:
+    ///   - type: of the value.
+    ///   - offset: bytes from the start.
+    /// - Returns: the bytes there, as they are at this moment.
     @inlinable package func load<Value: BitwiseCopyable>(_ type: Value.Type, at offset: UInt64) -> Value? {
         guard let base = unsafe base, offset <= byteCount, byteCount - offset >= UInt64(MemoryLayout<Value>.size) else {
             return nil

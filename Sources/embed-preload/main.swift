@@ -54,6 +54,8 @@ let source = """
 
     """
 // SAFETY: the path is a terminated string, and the bytes live through the call.
-guard let output = unsafe fopen(CommandLine.arguments[2], "wb") else { fail("cannot write \(CommandLine.arguments[2])") }
+guard let output = unsafe fopen(CommandLine.arguments[2], "wb") else {
+    fail("cannot write \(CommandLine.arguments[2])")
+}
 let written = unsafe Array(source.utf8).withUnsafeBytes { unsafe fwrite($0.baseAddress, 1, $0.count, output) }
 guard unsafe fclose(output) == 0, written == source.utf8.count else { fail("cannot write \(CommandLine.arguments[2])") }

@@ -383,7 +383,9 @@ static void about_to_fork(void) {
     pd_pause_unwinding();
 }
 
-static void initialize(char **environment) {
+void pd_initialize(void) {
+    extern char **environ;
+    char **environment = environ;
     if (pd_is_initialized || environment == NULL) return;
     pd_is_initialized = 1;
     const int error = errno;
@@ -411,19 +413,13 @@ static void initialize(char **environment) {
     errno = error;
 }
 
-void pd_initialize(void) {
-    extern char **environ;
-    initialize(environ);
+/* For programs without a heap call. Not before the C library has begun (-z initfirst): loading another library then
+ * would begin it without its environment. */
+__attribute__((constructor)) static void begin(void) {
+    pd_initialize();
 }
 
-/* The library is initialized first, before the C library knows the environment by name. */
-__attribute__((constructor)) static void begin(int count, char **arguments, char **environment) {
-    (void)count;
-    (void)arguments;
-    initialize(environment);
-}
-
-/* Runs after all others: the library is initialized first. */
+/* What later destructors free counts as live at the end. */
 __attribute__((destructor)) static void end(void) {
     announce_end();
 }

@@ -7,13 +7,17 @@ struct LayeringTests {
     private static let allowed: [String: Set<String>] = [
         "perfdoctor": ["PerfCommands"],
         "PerfCommands": [
-            "PerfSessions", "PerfReports", "PerfSampling", "PerfProfiles", "PerfSymbols", "PerfLinux", "PerfStatistics",
-            "PerfModel",
+            "PerfSessions", "PerfReports", "PerfSampling", "PerfAllocations", "PerfProfiles", "PerfSymbols",
+            "PerfLinux",
+            "PerfStatistics", "PerfModel",
         ],
         "PerfReports": ["PerfProfiles", "PerfStatistics", "PerfModel"],
         "PerfSessions": [
-            "PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfStatistics", "PerfModel", "CPerfLinux",
+            "PerfSampling", "PerfAllocations", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfStatistics",
+            "PerfModel",
+            "CPerfLinux",
         ],
+        "PerfAllocations": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux", "CPerfWire"],
         "PerfSampling": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfUnwind", "CPerfLinux"],
         "PerfSymbols": ["PerfLinux", "PerfModel", "CPerfSymbols", "CZlib"],
         "PerfProfiles": ["PerfStatistics", "PerfModel", "CZlib"],
@@ -21,6 +25,7 @@ struct LayeringTests {
         "PerfStatistics": ["PerfModel"],
         "PerfModel": [],
         "perfdoctor-unwind-benchmark": ["PerfSessions", "PerfSampling", "PerfModel"],
+        "embed-preload": [],
         // It has to compile by itself, without the package.
         "perfdoctor-workload": [],
     ]

@@ -79,7 +79,8 @@ struct InliningChanges {
         let cost = max(abs(total.before), abs(total.after))
         let gained = total.before == 0 ? direct.before - direct.after : direct.after - direct.before
         let error = table.comparison(all.before, all.after, runs: all.runs)?.standardError ?? 0
-        let tolerance = max(cost / 2, error.isFinite ? 2 * error : 0)
+        // Work that were new would make the callers dearer by all of it; what moved may have changed as well.
+        let tolerance = max(cost * 3 / 4, error.isFinite ? 2 * error : 0)
         return gained >= cost / 2 && abs(table.normalized(all.before, all.after).delta) <= tolerance
     }
 }

@@ -54,6 +54,7 @@ package final class HeapSession {
     /// Records until the duration is over, the program has ended, or a signal asks to stop; then looks up all names.
     ///
     /// - Parameter progress: called a few times a second, with live bytes and the time since the start.
+    /// - Returns: the profile, and which process it is of.
     /// - Throws: when the program cannot be executed, or when nothing is known of its heap.
     package func record(progress: (UInt64, Duration) -> Void) throws -> Recording {
         let startedAt = WallClock.nanosecondsSince1970()

@@ -5,11 +5,17 @@ import PerfSymbols
 
 /// Names of Swift types by the metadata of a running process.
 struct SwiftTypeNames: HeapTypeNames {
-    private let memory: RemoteMemory
+    private var types: SwiftHeapTypes
 
     init(pid: Int32) {
-        memory = RemoteMemory(pid: pid)
+        types = SwiftHeapTypes(memory: RemoteMemory(pid: pid))
     }
 
-    mutating func name(ofFirstWord word: UInt64) -> String? { nil }
+    mutating func name(ofFirstWord word: UInt64) -> String? {
+        types.type(ofFirstWord: word)?.name
+    }
+
+    mutating func refresh() {
+        types.refresh()
+    }
 }

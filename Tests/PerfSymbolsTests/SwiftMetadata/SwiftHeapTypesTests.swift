@@ -17,7 +17,7 @@ struct SwiftHeapTypesTests {
         #expect(memory.readCount == 0)
     }
 
-    @Test("rejects a word that is an address with one read, and the next time with none")
+    @Test("rejects words that are addresses with one read for each page, and the next time with none")
     func rejectsWithOneRead() {
         var generator = SeededGenerator(seed: 1)
         let bytes = (0..<65536).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -25,10 +25,12 @@ struct SwiftHeapTypesTests {
         var types = SwiftHeapTypes(memory: memory)
         for index in 1...1000 {
             _ = types.type(ofFirstWord: Self.base + UInt64(index) * 64)
-            #expect(memory.readCount == index)
+            #expect(memory.readCount <= index * 64 / 4096 + 1)
         }
+        let count = memory.readCount
+        #expect(count >= 15)
         for index in 1...1000 { #expect(types.type(ofFirstWord: Self.base + UInt64(index) * 64) == nil) }
-        #expect(memory.readCount == 1000)
+        #expect(memory.readCount == count)
     }
 
     @Test("names a generic class whose argument is itself, up to a depth")
