@@ -90,7 +90,7 @@ package final class HeapRecorder {
     /// Looks at what cannot be had later.
     package func poll() {
         let now = MonotonicClock.nanoseconds
-        for process in processes where !process.wasSeenEnding { process.poll(start: start, now: now) }
+        for process in processes where process.state != PD_HEAP_SEEN.rawValue { process.poll(start: start, now: now) }
         if processes.contains(where: { $0.isWaiting }) { serve() }
     }
 

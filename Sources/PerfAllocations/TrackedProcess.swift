@@ -58,6 +58,8 @@ final class TrackedProcess {
     /// Keeps what cannot be had later; a few times a second.
     func poll(start: UInt64, now: UInt64) {
         let control = memory.control
+        // The program that it was about to execute could not be executed.
+        if wasSeenEnding, control.state == PD_HEAP_ARMED.rawValue { wasSeenEnding = false }
         let time = now &- start
         timeline.add(
             HeapTimeline.Point(
@@ -92,9 +94,9 @@ final class TrackedProcess {
         memory.answer()
     }
 
-    /// Looks at everything that lives now.
+    /// Looks at everything that lives now; not at a process that has ended.
     func takeSnapshot() {
-        lookAtMaps(epoch: memory.control.epoch)
+        guard lookAtMaps(epoch: memory.control.epoch) else { return }
         typeNames.refresh()
         names = names.filter { $0.value != nil }
         let counts = memory.counts()
@@ -134,13 +136,17 @@ final class TrackedProcess {
         return name
     }
 
-    private func lookAtMaps(epoch: UInt32) {
+    /// False when the process has no memory any more.
+    @discardableResult
+    private func lookAtMaps(epoch: UInt32) -> Bool {
         guard
             case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
                 try proc.contents(of: "\(pid)/maps", atMost: 64 << 20)
             })
-        else { return }
-        images.update(ProcessMap.parse(bytes).maps, epoch: epoch)
+        else { return false }
+        let maps = ProcessMap.parse(bytes).maps
+        images.update(maps, epoch: epoch)
+        return !maps.isEmpty
     }
 
     private func residentBytes() -> UInt64 {

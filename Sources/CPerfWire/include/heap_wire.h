@@ -32,6 +32,7 @@ enum pd_heap_state {
     PD_HEAP_ARMED = 1,
     PD_HEAP_ENDING = 2,    /* about to exit or to execute another program, and waiting for an answer */
     PD_HEAP_UNLOADING = 3, /* about to unmap a library */
+    PD_HEAP_SEEN = 4,      /* ending, and perfdoctor has looked; it is the one to say so */
 };
 
 /* What one thread counted for one stack. Sampled: counts are weights, `samples` says of how many. */
