@@ -17,13 +17,17 @@ struct DiffCommand: PerfdoctorCommand {
 
             Runs of one program differ by more than chance: memory layout, hash seeds, other work on the machine. How
             far, a single recording of each cannot show, so that only changes beyond what programs usually do are
-            found. Three recordings of each, or better five, show it themselves and find smaller changes.
+            found. Three recordings of each, or better five, show it themselves and find smaller changes. Record both
+            by turns: a machine that is slower later looks like a program that is slower.
 
             EXAMPLES
               # a program before and after a change
               perfdoctor diff before.pb.gz after.pb.gz
               # five runs of each: how far runs of this program differ is known then
-              for i in 1 2 3 4 5; do perfdoctor record -o before-$i.pb.gz -- ./program; done
+              for i in 1 2 3 4 5; do
+                perfdoctor record -o before-$i.pb.gz -- ./old/program
+                perfdoctor record -o after-$i.pb.gz -- ./new/program
+              done
               perfdoctor diff --before before-*.pb.gz --after after-*.pb.gz
               # CPU time per request: 20,000 requests before, 30,000 after
               perfdoctor diff before.pb.gz after.pb.gz --per 20000,30000

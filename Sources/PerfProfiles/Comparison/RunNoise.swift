@@ -3,9 +3,10 @@
 /// A function's share p has the standard deviation `functions` · √(p(1-p)): memory layout, hash seeds and neighbours on
 /// the machine move time between functions. Its square is the correlation between samples of one recording; after 1
 /// divided by it, more samples say nothing more about the program. The time per operation has the relative standard
-/// deviation `speed`. Measured by `ci/benchmarks/diff` on two virtual CPUs that other work kept busy, over 50 to 100
-/// runs of each of four programs: functions 0.01 to 0.06 by program and up to 0.1 for single functions, speed 0.024 to
-/// 0.066. Parts of the recording do not show it: from block to block, shares vary as samples do.
+/// deviation `speed`. Measured with `ci/benchmarks/diff` on two virtual CPUs that other work kept busy, over 48 to 78
+/// runs of each of four programs: functions 0.01 to 0.06 by program and up to 0.1 for single functions, speed 0.03 to
+/// 0.065. The values were chosen to raise next to no false alarm on those same runs. Parts of a recording do not show
+/// the noise: the variance from block to block did not foretell which pairs of runs differ.
 package struct RunNoise: Hashable, Sendable {
     package var functions: Double
     package var speed: Double

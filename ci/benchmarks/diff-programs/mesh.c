@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { side = 256, count = 20000, slots = 65536 };
+enum { side = 256, count = 20000, slots = 65536, sweeps = 36 };
 static double grid[side][side], next[side][side];
 static uint64_t keys[count], sorted[count], table[slots];
 
@@ -51,7 +51,7 @@ int main(int argc, char **argv) {
     for (int y = 0; y < side; y++)
         for (int x = 0; x < side; x++) grid[y][x] = (x * 31 + y * 17) % 101;
     for (int round = 0; round < rounds; round++) {
-        for (int sweep = 0; sweep < SWEEPS; sweep++) {
+        for (int sweep = 0; sweep < sweeps; sweep++) {
             relax();
 #ifdef SLOWER
             if (sweep % 4 == 0) relax();
