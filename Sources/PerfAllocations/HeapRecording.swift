@@ -45,6 +45,8 @@ package struct HeapRecording: Sendable {
         package var hasLibunwind = true
         /// Whether it was looked at before it ended: else live blocks have the types of freed ones at best.
         package var wasSeenEnding = true
+        /// Whether a limit on its address space ended the tracking before its end.
+        package var wasStopped = false
         /// Whether it was sampled because it could not map the memory for more.
         package var isSmall = false
         /// File of an allocator that is not the C library's; empty for none.

@@ -75,6 +75,7 @@ extension TrackedProcess {
         doubts.untrackedForks = control.forks
         doubts.hasLibunwind = control.has_libunwind != 0
         doubts.wasSeenEnding = live != nil
+        doubts.wasStopped = control.stopped != 0
         doubts.isSmall = memory.layout == .small
         // SAFETY: the bytes are those of the value, which outlives the call.
         doubts.allocator = unsafe withUnsafeBytes(of: control.allocator) { bytes in

@@ -41,6 +41,12 @@ final class TrackedProcess {
         self.typeNames = typeNames
         self.proc = proc
         images = CodeImages(pid: pid, proc: proc)
+        // It waits for its memory: what it was started with is mapped, and may be all there ever is to see.
+        if case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
+            try proc.contents(of: "\(pid)/maps", atMost: 64 << 20)
+        }) {
+            images.update(ProcessMap.parse(bytes).maps, epoch: 0)
+        }
         let comm = Result { () throws(SystemCallError) in try proc.contents(of: "\(pid)/comm", atMost: 64) }
         name =
             if case .success(let bytes) = comm {

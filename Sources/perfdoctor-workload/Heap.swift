@@ -153,6 +153,7 @@ private func growBlock(to size: Int) {
     while bytes < size {
         bytes *= 2
         unsafe block = realloc(block, bytes)
+        Sink.keep(UInt64(UInt(bitPattern: block)) & 1)
     }
     unsafe free(block)
 }

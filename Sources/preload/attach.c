@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
@@ -25,6 +26,7 @@ volatile uint32_t *pd_gate = &closed_gate;
 
 static char socket_name[96]; /* without the leading zero of an abstract name */
 static char preload_path[512];
+static uint32_t root_pid;
 static pthread_key_t thread_key;
 static int has_thread_key;
 static void *caches[PD_HEAP_SLOTS];
@@ -37,6 +39,38 @@ uint64_t pd_now(void) {
 
 int pd_is_own_process(void) {
     return pd_tracker.control != NULL && *pd_gate && (uint32_t)getpid() == pd_tracker.pid;
+}
+
+/* By the number of links of its directory; 0 when that is not to be had. */
+static unsigned count_of_threads(void) {
+    struct stat status;
+    return stat("/proc/self/task", &status) == 0 && status.st_nlink > 2 ? (unsigned)status.st_nlink - 2 : 0;
+}
+
+int pd_is_root_process(void) {
+    return root_pid != 0 && (uint32_t)getpid() == root_pid;
+}
+
+void pd_note_child(void) {
+    if (pd_tracker.control != NULL && *pd_gate)
+        __atomic_fetch_add(&pd_tracker.control->forks, 1, __ATOMIC_RELAXED);
+}
+
+void pd_stop_tracking(void) {
+    if (!*pd_gate) return;
+    pd_self.is_busy = PD_BUSY;
+    if (pd_self.counts != NULL) pd_flush(&pd_self);
+    __atomic_store_n(&pd_tracker.control->stopped, 1, __ATOMIC_RELEASE);
+    pd_announce(PD_HEAP_ENDING);
+    pd_gate = &closed_gate;
+    pd_self.is_busy = 0;
+    /* Where other threads may be inside a hook, the mappings have to stay. */
+    if (count_of_threads() != 1) return;
+    const uint64_t arena = pd_tracker.control->arena_bytes;
+    const uint64_t shadow = pd_tracker.control->shadow_bytes;
+    if (pd_tracker.shadow != NULL) munmap(pd_tracker.shadow, shadow);
+    munmap(pd_tracker.control, arena);
+    pd_tracker.control = NULL;
 }
 
 const char *pd_environment(void) {
@@ -348,6 +382,7 @@ static void connect_and_arm(void) {
     if (failure != 0) return;
     struct pd_heap_control *control = pd_tracker.control;
     pd_tracker.pid = (uint32_t)getpid();
+    root_pid = pd_tracker.pid;
     pd_tracker.seed = 0x243F6A8885A308D3ull;
     pd_tracker.flush_bytes = 256;
     control->pid = getpid();

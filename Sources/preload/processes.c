@@ -8,14 +8,23 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tracker.h"
 
-/* The environment with our variables, in memory of its own; the given one when it has them or nothing is tracked. */
-static char **completed(char *const *environment) {
+/* Room for an environment with our variables beside the given one. */
+static size_t size_of_completed(char *const *environment) {
+    size_t count = 0;
+    size_t preload = 0;
+    for (; environment != NULL && environment[count] != NULL; count++)
+        if (strncmp(environment[count], "LD_PRELOAD=", 11) == 0) preload = strlen(environment[count]);
+    return (count + 3) * sizeof(char *) + preload + strlen(pd_preload_path()) + strlen(pd_environment()) + 64;
+}
+
+/* The environment with our variables; the given one when it has them. */
+static char **completed(char *const *environment, char *memory) {
     if (pd_environment()[0] == 0 || pd_preload_path()[0] == 0) return (char **)environment;
     size_t count = 0;
     const char *preload = "";
@@ -24,10 +33,6 @@ static char **completed(char *const *environment) {
             return (char **)environment;
         if (strncmp(environment[count], "LD_PRELOAD=", 11) == 0) preload = environment[count] + 11;
     }
-    const size_t text = strlen(preload) + strlen(pd_preload_path()) + strlen(pd_environment()) + 64;
-    char *memory = mmap(NULL, (count + 3) * sizeof(char *) + text, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                        -1, 0);
-    if (memory == MAP_FAILED) return (char **)environment;
     char **result = (char **)memory;
     char *at = memory + (count + 3) * sizeof(char *);
     size_t kept = 0;
@@ -42,15 +47,21 @@ static char **completed(char *const *environment) {
     return result;
 }
 
-/* Executes by `call` with an environment that tracks the next program as well; the same errors as without us. */
-#define EXECUTE(environment, call)                                 \
-    do {                                                           \
-        if (!pd_is_own_process()) return call(environment);        \
-        char **whole = completed(environment);                     \
-        pd_announce(PD_HEAP_ENDING);                               \
-        const int result = call(whole);                            \
-        __atomic_store_n(&pd_tracker.control->state, PD_HEAP_ARMED, __ATOMIC_RELEASE); \
-        return result;                                             \
+/* Executes by `call` with an environment that tracks the next program as well; the same errors as without us. The
+ * environment is on the stack: the process may not be allowed to map any more. */
+#define EXECUTE(environment, call)                                                         \
+    do {                                                                                   \
+        if (!pd_is_root_process()) {                                                       \
+            pd_note_child();                                                               \
+            return call(environment);                                                      \
+        }                                                                                  \
+        char room[size_of_completed(environment)] __attribute__((aligned(8)));             \
+        char **whole = completed(environment, room);                                       \
+        if (pd_is_own_process()) pd_announce(PD_HEAP_ENDING);                              \
+        const int result = call(whole);                                                    \
+        if (pd_is_own_process())                                                           \
+            __atomic_store_n(&pd_tracker.control->state, PD_HEAP_ARMED, __ATOMIC_RELEASE); \
+        return result;                                                                     \
     } while (0)
 
 extern char **environ;
@@ -162,4 +173,30 @@ PD_EXPORT int dlclose(void *library) {
     const int result = real_dlclose(library);
     if (unmapped_count() != before) pd_forget_code();
     return result;
+}
+
+/* MARK: limits */
+
+/* Our mappings count as address space: under a limit that is lower than they are, the program could not allocate. */
+static void make_room(int resource, const struct rlimit *limit) {
+    if (resource == RLIMIT_AS && limit != NULL && limit->rlim_cur != RLIM_INFINITY && pd_is_own_process())
+        pd_stop_tracking();
+}
+
+PD_EXPORT int prlimit(pid_t pid, enum __rlimit_resource resource, const struct rlimit *limit, struct rlimit *old) {
+    if (pid == 0 || pid == getpid()) make_room((int)resource, limit);
+    return (int)syscall(SYS_prlimit64, pid, resource, limit, old);
+}
+
+PD_EXPORT int prlimit64(
+    pid_t pid, enum __rlimit_resource resource, const struct rlimit64 *limit, struct rlimit64 *old) {
+    return prlimit(pid, resource, (const struct rlimit *)limit, (struct rlimit *)old);
+}
+
+PD_EXPORT int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit) {
+    return prlimit(0, resource, limit, NULL);
+}
+
+PD_EXPORT int setrlimit64(__rlimit_resource_t resource, const struct rlimit64 *limit) {
+    return prlimit(0, resource, (const struct rlimit *)limit, NULL);
 }

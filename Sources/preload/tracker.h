@@ -95,6 +95,12 @@ void pd_announce(enum pd_heap_state state);
 void pd_begin_thread(struct pd_thread *thread);
 /* Whether the process is the one that connected: false in a child of vfork. */
 int pd_is_own_process(void);
+/* The same, whether or not it is tracked any more. */
+int pd_is_root_process(void);
+/* A child of vfork, which executes a program that is not tracked. */
+void pd_note_child(void);
+/* For good: what was counted so far stays. */
+void pd_stop_tracking(void);
 const char *pd_environment(void);
 const char *pd_preload_path(void);
 uint64_t pd_now(void);

@@ -59,7 +59,6 @@ enum ExampleProfile {
     static var withExtras: Profile {
         var profile = complete
         var extras = ProfileExtras()
-        extras.isWholeRun = true
         extras.tool = ToolVersion(name: "perfdoctor", version: "0.0.0")
         extras.threadTimes = [
             ProfileExtras.ThreadTimes(

@@ -133,6 +133,8 @@ struct pd_heap_control {
     uint64_t forks;          /* children that are not tracked */
     uint32_t failure;        /* PD_HEAP_FAILURE_*: why nothing is tracked */
     uint32_t failure_errno;
+    uint32_t stopped;        /* 1: a limit on the address space ended the tracking */
+    uint32_t reserved;
     char allocator[64];      /* file of an allocator that is not the C library's; empty for none */
 };
 _Static_assert(sizeof(struct pd_heap_control) <= 4096, "one page");

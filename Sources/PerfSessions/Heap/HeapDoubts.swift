@@ -37,12 +37,18 @@ struct HeapDoubts {
                     + "allocation",
                 "build with frame pointers: swift build -c release, or swiftc -Xcc -fno-omit-frame-pointer")
         }
-        if !doubts.wasSeenEnding {
+        if !doubts.wasSeenEnding, !process.sites.isEmpty {
             warn(
                 "ended_unseen",
                 "\(name) ended without notice (a signal, or exit_group): blocks that lived have the types of freed ones "
                     + "of the same stack, or none",
                 "let it end by itself, or record for a time: -d 30")
+        }
+        if doubts.wasStopped {
+            warn(
+                "stopped",
+                "\(name) limited its own address space (ulimit -v): what it allocated from then on is not recorded",
+                "record without that limit")
         }
         if !doubts.allocator.isEmpty {
             warn(
