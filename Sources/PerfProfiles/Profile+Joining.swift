@@ -49,6 +49,12 @@ extension ProfileExtras {
         for warning in other.warnings where !warnings.contains(warning) { warnings.append(warning) }
         threadTimes += other.threadTimes
         isWholeRun = isWholeRun && other.isWholeRun
+        // The worst of them; one that nobody knows may have been any.
+        if let own = cpuPressure, let others = other.cpuPressure {
+            cpuPressure = max(own, others)
+        } else {
+            cpuPressure = nil
+        }
     }
 }
 

@@ -57,6 +57,8 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
     package var target = ""
     /// Whether it is one run of a program from its start to its end.
     package var isWholeRun = false
+    /// Share of the time in which some thread on the host was ready and had no CPU, 0...1; nil when unknown.
+    package var cpuPressure: Double?
     package var warnings: [Warning] = []
     /// The profile's `timeline` while it is in a file; nil in memory.
     package var timeline: EncodedTimeline?
@@ -115,6 +117,7 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
         frequencyHz = try container.decodeIfPresent(Int.self, forKey: .frequencyHz) ?? frequencyHz
         unwind = try container.decodeIfPresent(String.self, forKey: .unwind) ?? unwind
         target = try container.decodeIfPresent(String.self, forKey: .target) ?? target
+        cpuPressure = try container.decodeIfPresent(Double.self, forKey: .cpuPressure)
         isWholeRun = try container.decodeIfPresent(Bool.self, forKey: .isWholeRun) ?? isWholeRun
         warnings = try container.decodeIfPresent([Warning].self, forKey: .warnings) ?? warnings
         threadTimes = try container.decodeIfPresent([ThreadTimes].self, forKey: .threadTimes) ?? threadTimes
@@ -127,5 +130,6 @@ package struct ProfileExtras: Hashable, Sendable, Codable {
         case threadTimes = "thread_times"
         case waitSource = "wait_source"
         case isWholeRun = "whole_run"
+        case cpuPressure = "cpu_pressure"
     }
 }

@@ -94,8 +94,10 @@ package final class RecordSession {
     package func record(progress: (SamplingProgress, Duration) -> Void) throws -> Recording {
         let startedAt = WallClock.nanosecondsSince1970()
         let start = MonotonicClock.nanoseconds
+        let stalledBefore = CPUPressure.stalledNanoseconds(proc)
         let (ending, sampled) = try sampled(since: start, progress: progress)
         let elapsed = MonotonicClock.nanoseconds - start
+        let stalledAfter = CPUPressure.stalledNanoseconds(proc)
         let cpuTime = self.cpuTime()
         guard sampled.sampleCount > 0 else {
             throw RecordError.noSamples(
@@ -125,6 +127,10 @@ package final class RecordSession {
         extras.waitSource = sampled.waits?.source.rawValue
         extras.target = description
         if case .launch = target { extras.isWholeRun = ending == .targetEnded }
+        if let stalledBefore, let stalledAfter, stalledAfter >= stalledBefore, elapsed > 0 {
+            let share = Double(stalledAfter - stalledBefore) / Double(elapsed)
+            extras.cpuPressure = (min(share, 1) * 1000).rounded() / 1000
+        }
         extras.warnings =
             RecordingDoubts(sampled: sampled, cpuTime: cpuTime, isSelective: !options.threads.isEmpty).warnings
             + WaitDoubts(sampled: sampled).warnings + sampled.warnings + built.warnings

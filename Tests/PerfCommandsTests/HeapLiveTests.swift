@@ -147,6 +147,71 @@ struct HeapLiveTests {
         #expect(found.sum("inuse_objects", under: "worker_block") == 0)
     }
 
+    @Test(
+        "the program sees and says what it would without us",
+        arguments: [("0", 0), ("7", 7), ("signal 11", 139), ("signal 15", 143)])
+    func transparency(end: String, status: Int32) throws {
+        let observer = try directory.build("observer", RecordLiveTests.Transparency.observer)
+        let odd = try directory.build("odd", RecordLiveTests.Transparency.odd)
+        let input = try directory.write("input", "from standard input\n")
+        let program = [odd, observer, "an argument", "", "-o"]
+        let environment = ["END=\(end)", "PATH=/usr/bin:/bin", "HOME=\(directory.path)"]
+        let alone = try LiveProcess(program, in: directory, environment: environment, input: input).wait()
+        let recorded = try LiveProcess(
+            [Live.perfdoctor, "heap", "-q", "--pass-status", "-o", "t.pb.gz", "--"] + program, in: directory,
+            environment: environment, input: input
+        ).wait()
+        #expect(alone.status == status && recorded.status == status, "\(recorded.errors)")
+        // Process groups are the same by their leader, whose id is another one.
+        let differences = recorded.text.split(separator: "\n").difference(from: alone.text.split(separator: "\n"))
+        #expect(recorded.output == alone.output, "\(differences)")
+        #expect(recorded.errors.hasPrefix(alone.errors))
+    }
+
+    @Test("signal handlers that allocate, and a fork in the midst of threads, do no harm")
+    func signalsAndForks() throws {
+        let program = try directory.build(
+            "handlers",
+            """
+            #include <pthread.h>
+            #include <signal.h>
+            #include <stdio.h>
+            #include <stdlib.h>
+            #include <sys/time.h>
+            #include <sys/wait.h>
+            #include <unistd.h>
+            static volatile int stop;
+            static void handler(int number) { free(malloc(number)); }
+            static void *churn(void *unused) {
+                while (!stop) { char *volatile p = malloc(100); *p = 1; free(p); }
+                return unused;
+            }
+            int main(void) {
+                struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+                sigaction(SIGPROF, &action, 0);
+                pthread_t threads[4];
+                for (int i = 0; i < 4; i++) pthread_create(&threads[i], 0, churn, 0);
+                int good = 0;
+                for (int i = 0; i < 200; i++) {
+                    pid_t child = fork();
+                    if (child == 0) { for (int j = 0; j < 1000; j++) free(malloc(j)); _exit(42); }
+                    int status;
+                    waitpid(child, &status, 0);
+                    good += WIFEXITED(status) && WEXITSTATUS(status) == 42;
+                }
+                stop = 1;
+                for (int i = 0; i < 4; i++) pthread_join(threads[i], 0);
+                printf("children %d\\n", good);
+                return 0;
+            }
+            """)
+        let ending = try Live.run(["heap", "-q", "--pass-status", "-o", "s.pb.gz", "--", program], in: directory)
+        #expect(ending.status == 0 && ending.text == "children 200\n", "\(ending.errors)")
+        let followed = try Live.run(
+            ["heap", "-q", "--pass-status", "--follow-fork", "-o", "f.pb.gz", "--", program], in: directory)
+        #expect(followed.status == 0 && followed.text == "children 200\n", "\(followed.errors)")
+    }
+
     @Test("programs that cannot be recorded are refused with the reason")
     func refusals() throws {
         let source = try directory.write("nothing.c", "int main(void) { return 0; }\n")

@@ -95,7 +95,8 @@ extension RecordLiveTests {
             }
             // Copied, because the checkout may be closed to others.
             let copy = directory.path + "/perfdoctor"
-            try FileManager.default.copyItem(atPath: Live.perfdoctor, toPath: copy)
+            // By another process: a descriptor of ours that writes it would live on in children of other tests.
+            #expect(try LiveProcess(["/bin/cp", Live.perfdoctor, copy], in: directory).wait().status == 0)
             let work = directory.path + "/work"
             try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
             // SAFETY: terminated strings for the duration of the calls.
@@ -191,7 +192,7 @@ extension RecordLiveTests {
             #expect(!recorded.errors.contains("\u{1B}"))
             // The name of the target: of the program, and the one that it gives itself.
             let evil = directory.path + "/evil\u{1B}]0;x\u{7}\n(name)"
-            try FileManager.default.copyItem(atPath: "/bin/sleep", toPath: evil)
+            #expect(try LiveProcess(["/bin/cp", "/bin/sleep", evil], in: directory).wait().status == 0)
             let program = try directory.build(
                 "burn",
                 """

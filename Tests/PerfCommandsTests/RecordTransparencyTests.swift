@@ -14,7 +14,7 @@ extension RecordLiveTests {
         }
 
         /// Tells all that a program can see of its surroundings, burns some CPU, and ends as it is told.
-        private static let observer = """
+        static let observer = """
             #include <errno.h>
             #include <fcntl.h>
             #include <sched.h>
@@ -93,7 +93,7 @@ extension RecordLiveTests {
             """
 
         /// Makes odd surroundings and executes its arguments in them.
-        private static let odd = """
+        static let odd = """
             #include <fcntl.h>
             #include <signal.h>
             #include <sys/prctl.h>

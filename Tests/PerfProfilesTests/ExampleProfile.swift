@@ -73,6 +73,7 @@ enum ExampleProfile {
         extras.counts.guessed = 6
         extras.counts.malformed = 7
         extras.isWholeRun = true
+        extras.cpuPressure = 0.125
         extras.waitSource = "bpf"
         var heap = HeapSummary()
         heap.sampleBytes = 524_288

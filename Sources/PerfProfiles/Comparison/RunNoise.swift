@@ -26,6 +26,22 @@ package struct RunNoise: Hashable, Sendable {
 
     /// What most programs stay below: beyond it, a single recording of each is enough.
     static let most = RunNoise(functions: 0.03, speed: 0.035, certainty: 8)
+    /// What single recordings are held against, by how busy other work kept the CPUs meanwhile.
+    ///
+    /// - Parameter pressure: the larger of both sides' ``ProfileExtras/cpuPressure``; nil when one of them is unknown.
+    /// - Returns: ``calm`` up to 0.05, ``most`` from 0.25 on, and in proportion between them.
+    static func single(pressure: Double?) -> RunNoise {
+        guard let pressure, pressure.isFinite else { return most }
+        let share = min(max((pressure - 0.05) / 0.2, 0), 1)
+        if share == 0 { return calm }
+        func between(_ low: Double, _ high: Double) -> Double { low + (high - low) * share }
+        return RunNoise(
+            functions: between(calm.functions, most.functions), speed: between(calm.speed, most.speed),
+            certainty: between(calm.certainty, most.certainty))
+    }
+
+    /// On a host with CPUs to spare.
+    static let calm = RunNoise(functions: 0.015, speed: 0.02, certainty: 30)
     /// What a calm program has: beyond it, a single recording of each raises a suspicion.
     static let least = RunNoise(functions: 0.012, speed: 0.025, certainty: .infinity)
     /// Where several recordings show most of it themselves.

@@ -56,6 +56,16 @@ enum DifferenceDoubts {
                     message: "one recording of each cannot show how far runs of this program differ",
                     remedy: "record five of each, and: perfdoctor diff --before before-*.pb.gz --after after-*.pb.gz"))
         }
+        let pressures = [report.before, report.after].compactMap { $0.profile.extras?.cpuPressure }
+        if let worst = pressures.max(), worst > 0.05 {
+            warnings.append(
+                Warning(
+                    code: "busy_host",
+                    message: "other work kept the CPUs busy: threads waited for one in "
+                        + "\(Quantity.fixed(worst * 100, digits: 0))% of the time, so that runs differ more than by "
+                        + "themselves",
+                    remedy: "record on a quiet machine, both sides by turns"))
+        }
         guard let first = report.before.profile.extras, let second = report.after.profile.extras else {
             return warnings + periods(report)
         }
