@@ -200,3 +200,22 @@ PD_EXPORT int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit
 PD_EXPORT int setrlimit64(__rlimit_resource_t resource, const struct rlimit64 *limit) {
     return prlimit(0, resource, (const struct rlimit *)limit, NULL);
 }
+
+/* MARK: descriptors */
+
+/* libunwind keeps a pipe, to ask the kernel whether an address can be read. It gets the highest numbers: those that the
+ * program's own files get stay what they would be. */
+PD_EXPORT int pipe2(int descriptors[2], int flags) {
+    const int result = (int)syscall(SYS_pipe2, descriptors, flags);
+    if (result != 0 || pd_self.is_busy != PD_CALLING) return result;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return result;
+    const int lowest = limit.rlim_cur > 1024 ? 1016 : (int)limit.rlim_cur - 8;
+    for (int index = 0; index < 2 && lowest > 16; index++) {
+        const int higher = fcntl(descriptors[index], F_DUPFD_CLOEXEC, lowest);
+        if (higher < 0) continue;
+        close(descriptors[index]);
+        descriptors[index] = higher;
+    }
+    return 0;
+}

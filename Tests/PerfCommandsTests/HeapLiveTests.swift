@@ -163,8 +163,10 @@ struct HeapLiveTests {
         ).wait()
         #expect(alone.status == status && recorded.status == status, "\(recorded.errors)")
         // Process groups are the same by their leader, whose id is another one.
-        let differences = recorded.text.split(separator: "\n").difference(from: alone.text.split(separator: "\n"))
-        #expect(recorded.output == alone.output, "\(differences)")
+        // libunwind's pipe has the highest numbers below the limit of 300.
+        let lines = recorded.text.split(separator: "\n").filter { !$0.hasPrefix("descriptor 29") }
+        #expect(
+            lines == alone.text.split(separator: "\n"), "\(lines.difference(from: alone.text.split(separator: "\n")))")
         #expect(recorded.errors.hasPrefix(alone.errors))
     }
 
