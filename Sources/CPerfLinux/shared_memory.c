@@ -19,13 +19,15 @@
 static int enlarge(int descriptor, uint64_t bytes) {
     struct rlimit before;
     const int has_limit = getrlimit(RLIMIT_FSIZE, &before) == 0 && before.rlim_cur < bytes;
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
     struct rlimit larger = before;
     larger.rlim_cur = before.rlim_max;
     /* The signal that comes with EFBIG would end us. */
     struct sigaction ignored = {.sa_handler = SIG_IGN}, action;
     if (has_limit) {
         sigaction(SIGXFSZ, &ignored, &action);
-        setrlimit(RLIMIT_FSIZE, &larger);
+        /* Beyond the hard limit with CAP_SYS_RESOURCE only. */
+        if (setrlimit(RLIMIT_FSIZE, &unlimited) != 0) setrlimit(RLIMIT_FSIZE, &larger);
     }
     const int result = ftruncate(descriptor, (off_t)bytes) == 0 ? 0 : -errno;
     if (has_limit) {

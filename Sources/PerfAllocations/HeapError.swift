@@ -1,3 +1,4 @@
+import Glibc
 import PerfLinux
 import PerfModel
 
@@ -55,6 +56,7 @@ package enum HeapError: UserFacingError, Hashable {
         case .notLoaded: "check that it is no wrapper that clears the environment, and that it ran at all"
         case .noLibrary: "set XDG_CACHE_HOME to a directory that is yours alone"
         case .cannotMap: "raise the limit on address space: ulimit -v unlimited"
+        case .system(let error) where error.errno == EFBIG: "raise the limit on file sizes: ulimit -f unlimited"
         case .system(let error): error.remedy ?? "see what works here: perfdoctor self-check"
         }
     }
