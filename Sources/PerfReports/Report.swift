@@ -40,6 +40,8 @@ package struct Report: Sendable {
     /// The waits of a recording of both, beside a report about CPU time; nil for any other.
     package let waits: Waits?
     package let layout: Layout
+    /// Whether nothing was asked for in particular: a heap profile is then shown as a whole.
+    package let isOverview: Bool
     /// Where annotated source comes from.
     package let sources: any SourceTextProvider
 
@@ -78,6 +80,7 @@ package struct Report: Sendable {
         self.hiddenIdle = Self.hiddenIdle(of: profile, value: valueIndex, filter: filter)
         self.waits = try Self.waits(of: profile, filtered: self.profile, beside: valueIndex, filter: filter)
         self.layout = layout
+        self.isOverview = sampleType == nil && dimension == .function && order == .selfValue
         self.sources = sources
     }
 

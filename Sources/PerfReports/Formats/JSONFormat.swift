@@ -8,6 +8,14 @@ package struct JSONFormat: ReportFormat {
 
     package static func bytes(of report: Report) throws -> [UInt8] {
         let profile = report.profile
+        if report.isOverview, let heap = profile.extras?.heap {
+            return try Document(
+                kind: "heap", host: profile.extras?.host, startedAt: profile.startedAt == 0 ? nil : profile.startedAt,
+                duration: profile.duration > 0 ? .nanoseconds(profile.duration) : nil,
+                warnings: profile.readingWarnings + (profile.extras?.warnings ?? []),
+                body: HeapDocument(report: report, heap: heap)
+            ).encoded()
+        }
         return try Document(
             kind: "profile", host: profile.extras?.host, startedAt: profile.startedAt == 0 ? nil : profile.startedAt,
             duration: profile.duration > 0 ? .nanoseconds(profile.duration) : nil,

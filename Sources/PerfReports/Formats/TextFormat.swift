@@ -10,6 +10,9 @@ package struct TextFormat: ReportFormat {
     static let defaultLimit = 20
 
     package static func bytes(of report: Report) -> [UInt8] {
+        if report.isOverview, let heap = report.profile.extras?.heap {
+            return Array((HeapText(report, heap: heap).lines.joined(separator: "\n") + "\n").utf8)
+        }
         let table = FrameTable(report.view, order: report.order)
         let style = TextStyle(usesColor: report.layout.usesColor)
         var lines = TextWrap.lines(Verdict.sentence(of: report, table: table), width: report.layout.width)

@@ -106,7 +106,10 @@ enum Verdict {
 
     /// How good the data are.
     private static func quality(of report: Report) -> String? {
-        guard let counts = report.profile.extras?.counts, counts.samples > 0 else { return nil }
+        // A heap recording has a sample for each stack: how many they are says nothing about how good they are.
+        guard let counts = report.profile.extras?.counts, counts.samples > 0, report.profile.extras?.heap == nil else {
+            return nil
+        }
         let samples = Quantity.grouped(Int64(clamping: counts.samples))
         let rooted = Int64(clamping: counts.samples - min(counts.samples, counts.unrooted))
         let share = Quantity.percent(rooted, of: Int64(clamping: counts.samples))
@@ -123,6 +126,8 @@ enum Verdict {
         case "samples", "sample": "the samples"
         case "alloc_space": "the bytes allocated"
         case "alloc_objects": "the allocations"
+        case "peak_space": "the bytes at the peak"
+        case "temporary_objects": "the blocks that are freed at once"
         case "inuse_space": "the bytes in use"
         case "inuse_objects": "the blocks in use"
         default: "'\(type.type.printable)'"

@@ -1,0 +1,95 @@
+import PerfModel
+import PerfProfiles
+
+/// The fields of a document of kind `heap`; they are a contract, more may be added.
+///
+/// A stack stands with its root first, as in folded stacks. Leaks are null: nobody has looked for them.
+struct HeapDocument: Encodable {
+    private struct LiveType: Encodable {
+        var name: String?
+        var count: Int64
+        var bytes: Int64
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(name, forKey: .name)
+            try container.encode(count, forKey: .count)
+            try container.encode(bytes, forKey: .bytes)
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case name, count, bytes
+        }
+    }
+
+    private struct Site: Encodable {
+        var stack: [String]
+        var site: HeapSites.Site
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(stack, forKey: .stack)
+            try container.encode(site.type, forKey: .type)
+            try container.encode(site.count, forKey: .count)
+            try container.encode(site.bytes, forKey: .bytes)
+            try container.encode(site.peakBytes, forKey: .peakBytes)
+            try container.encode(site.temporaryCount, forKey: .temporaryCount)
+            try container.encode(site.liveCount, forKey: .liveCount)
+            try container.encode(site.liveBytes, forKey: .liveBytes)
+            try container.encode(site.grows, forKey: .grows)
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case stack, type, count, bytes, grows
+            case peakBytes = "peak_bytes"
+            case temporaryCount = "temporary_count"
+            case liveCount = "live_count"
+            case liveBytes = "live_bytes"
+        }
+    }
+
+    private struct Unmeasured: Encodable {
+        var id: String
+        var reason: String
+        var remedy: String
+    }
+
+    let report: Report
+    let heap: HeapSummary
+
+    func encode(to encoder: any Encoder) throws {
+        let sites = HeapSites(report.profile)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(heap.allocations, forKey: .allocations)
+        try container.encode(heap.frees, forKey: .frees)
+        try container.encode(heap.peak, forKey: .peak)
+        try container.encode(heap.live, forKey: .live)
+        try container.encode(heap.temporaryCount, forKey: .temporaryCount)
+        try container.encode(
+            sites.types.map { LiveType(name: $0.name, count: $0.count, bytes: $0.bytes) }, forKey: .types)
+        try container.encode(sites.sites.map { Site(stack: sites.names($0), site: $0) }, forKey: .sites)
+        // An empty list would read as "none": nobody has looked.
+        try container.encodeNil(forKey: .leaks)
+        try container.encode(
+            [
+                Unmeasured(
+                    id: "heap.leaks",
+                    reason: "reachability was not analysed: live blocks are not told from leaked ones",
+                    remedy: "look at sites that grow, and at live types that should be gone")
+            ], forKey: .unmeasured)
+        try container.encode(heap.sampleBytes == nil ? "every" : "sampled", forKey: .mode)
+        try container.encode(heap.sampleBytes, forKey: .sampleBytes)
+        try container.encode(heap.bytesError, forKey: .bytesError)
+        try container.encode(heap.growth, forKey: .growth)
+        try container.encode(heap.use, forKey: .memory)
+        try container.encode(report.filter.options, forKey: .filter)
+        try container.encode(report.profile.extras?.target, forKey: .target)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case allocations, frees, peak, live, types, sites, leaks, unmeasured, mode, growth, memory, filter, target
+        case temporaryCount = "temporary_count"
+        case sampleBytes = "sample_bytes"
+        case bytesError = "bytes_error"
+    }
+}

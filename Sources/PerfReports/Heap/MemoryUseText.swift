@@ -1,0 +1,83 @@
+import PerfModel
+import PerfProfiles
+
+/// What the memory of a process is beside its live blocks, why it may not fall, and what to do.
+enum MemoryUseText {
+    /// What the allocator keeps for itself beside each block: the C library's header.
+    private static let blockOverhead: UInt64 = 16
+
+    static func lines(_ heap: HeapSummary, report: Report, style: TextStyle) -> [String] {
+        guard let use = heap.use, use.resident > 0 else { return [] }
+        let overhead = min(heap.live.count.multipliedReportingOverflow(by: blockOverhead).partialValue, use.resident)
+        // Large blocks are mapped on their own: the live ones are in the heap or beside it.
+        let inHeap = use.heap &+ use.mapped
+        let used = min(heap.live.bytes &+ overhead, inHeap)
+        let slack = inHeap - used
+        var table = HeapTable(columns: ["share", "bytes"], text: "what")
+        let parts: [(UInt64, String)] = [
+            (min(heap.live.bytes, inHeap), "live blocks, as they were asked for"),
+            (min(overhead, inHeap), "the allocator's headers, 16 B a block"),
+            (slack, "free in the allocator, or mapped by the program itself"),
+            (use.stacks, "stacks of threads"), (use.file, "pages of files: code, data, mapped files"),
+            (use.shared, "shared memory"),
+        ]
+        for (bytes, what) in parts where bytes > 0 {
+            table.add(
+                [
+                    Quantity.percent(Int64(clamping: bytes), of: Int64(clamping: use.resident)),
+                    Quantity.text(Int64(clamping: bytes), unit: "bytes"),
+                ], what)
+        }
+        var lines = [
+            "",
+            style.heading(
+                "Memory of the process: \(Quantity.text(Int64(clamping: use.resident), unit: "bytes")) resident"),
+        ]
+        lines += table.lines(width: report.layout.width, style: style)
+        if use.tracker > 0 {
+            let tracker = Quantity.text(Int64(clamping: use.tracker), unit: "bytes")
+            lines.append("  not counted: \(tracker) that the tracker itself takes")
+        }
+        if let judgement = judgement(heap, use: use, slack: slack) {
+            lines += TextWrap.lines(judgement.text, width: report.layout.width, first: "  ", next: 2)
+            lines += TextWrap.lines(judgement.remedy, width: report.layout.width, first: "    next: ", next: 10)
+        }
+        return lines
+    }
+
+    /// Why resident memory is as large as it is, where one reason stands out.
+    static func judgement(_ heap: HeapSummary, use: MemoryUse, slack: UInt64) -> (text: String, remedy: String)? {
+        let whole = use.resident
+        // Below that, the program itself is most of it.
+        guard whole > 32 << 20 else { return nil }
+        if heap.live.bytes * 2 > whole {
+            return (
+                "Most of it is live: it falls only when the program lets go of something.",
+                "look at the types and sites that live at the end"
+            )
+        }
+        if slack * 2 > whole {
+            let wasLive = heap.peak.bytes > heap.live.bytes &+ slack / 2
+            return wasLive
+                ? (
+                    "Most of it was live at the peak and is free now: the allocator keeps it for the next peak.",
+                    "lower the peak, or give it back: malloc_trim(0) after it, MALLOC_ARENA_MAX=2, or jemalloc"
+                )
+                : (
+                    "Most of it is neither live nor was live at the peak: fragmentation, or memory that the program "
+                        + "maps itself.",
+                    "MALLOC_ARENA_MAX=2 for many threads, or jemalloc; memory of its own: perfdoctor record -e page-faults"
+                )
+        }
+        if use.stacks * 2 > whole {
+            return ("Most of it is stacks of threads.", "start fewer threads, or smaller ones: ulimit -s")
+        }
+        if use.file * 2 > whole {
+            return (
+                "Most of it is pages of files, which the kernel takes back when it needs them.",
+                "nothing: compare anonymous memory instead of RSS"
+            )
+        }
+        return nil
+    }
+}

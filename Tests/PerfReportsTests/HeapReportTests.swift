@@ -1,0 +1,135 @@
+import FoundationEssentials
+import PerfModel
+import PerfProfiles
+import PerfReports
+import Testing
+
+@Suite("Heap reports")
+struct HeapReportTests {
+    /// A store that grows, a table, and blocks that are freed at once; allocated through the runtime.
+    private static func profile(sampled: Bool = false) -> Profile {
+        var profile = Profile()
+        profile.sampleTypes = [
+            ("alloc_objects", "count"), ("alloc_space", "bytes"), ("temporary_objects", "count"),
+            ("peak_space", "bytes"), ("inuse_objects", "count"), ("inuse_space", "bytes"),
+        ].map { Profile.ValueType(type: $0.0, unit: $0.1) }
+        profile.defaultSampleType = "inuse_space"
+        let files = ["/usr/lib/libswiftCore.so", "/srv/shop"]
+        profile.mappings = files.map { Profile.Mapping(start: 0, limit: 1 << 20, offset: 0, file: $0, buildID: "") }
+        let functions = [
+            ("swift_slowAlloc", "", 0, 0), ("shop.Node.__allocating_init(Swift.Int) -> shop.Node", "Node.swift", 4, 1),
+            ("shop.Store.add(Swift.Int) -> ()", "Store.swift", 42, 1), ("main", "main.swift", 9, 1),
+            ("shop.parse() -> ()", "Parse.swift", 7, 1),
+        ]
+        for (index, function) in functions.enumerated() {
+            profile.functions.append(
+                Profile.Function(name: function.0, systemName: function.0, file: function.1, startLine: 0))
+            profile.locations.append(
+                Profile.Location(
+                    mapping: function.3, address: UInt64(index + 1) * 16,
+                    lines: [Profile.Line(function: index, line: function.2)]))
+        }
+        func labels(_ type: String?, grows: Bool = false) -> [Profile.Label] {
+            (type.map { [Profile.Label(key: LabelKey.type, value: .text($0))] } ?? [])
+                + (grows ? [Profile.Label(key: LabelKey.growth, value: .text("grows"))] : [])
+        }
+        profile.labelSets = [
+            [], labels("shop.Node", grows: true), labels("Swift._DictionaryStorage<Swift.Int, shop.Node>"), labels(nil),
+        ]
+        profile.samples = [
+            Profile.Sample(locations: [0, 1, 2, 3], values: [1000, 32000, 0, 24000, 900, 28800], labelSet: 1),
+            Profile.Sample(locations: [0, 2, 3], values: [10, 40000, 0, 20000, 1, 20000], labelSet: 2),
+            Profile.Sample(locations: [0, 4, 3], values: [50000, 5_000_000, 49999, 100, 0, 0], labelSet: 3),
+            // A second type in the stack of the table.
+            Profile.Sample(locations: [0, 2, 3], values: [0, 0, 0, 0, 2, 64], labelSet: 0),
+        ]
+        var heap = HeapSummary()
+        heap.allocations = HeapSummary.Amount(count: 51010, bytes: 5_072_000)
+        heap.frees = HeapSummary.Amount(count: 50107, bytes: 5_023_136)
+        heap.live = HeapSummary.Amount(count: 903, bytes: 48864)
+        heap.temporaryCount = 49999
+        heap.peak.bytes = 50000
+        heap.peak.copied = 44100
+        heap.peak.at = 12_300_000_000
+        heap.growth.times = [0, 1_000_000_000]
+        heap.growth.live = [0, 48864]
+        heap.growth.resident = [4096, 1 << 20]
+        var use = MemoryUse()
+        use.resident = 100 << 20
+        use.heap = 90 << 20
+        use.file = 10 << 20
+        heap.use = use
+        if sampled {
+            heap.sampleBytes = 524_288
+            heap.bytesError = 101_440
+        }
+        var extras = ProfileExtras()
+        extras.target = "/srv/shop --port 80"
+        extras.event = "malloc"
+        extras.heap = heap
+        profile.extras = extras
+        return profile
+    }
+
+    private func text(_ profile: Profile, width: Int?) throws -> [UInt8] {
+        try TextFormat.bytes(of: Report(profile, source: "a.pb.gz", layout: Report.Layout(width: width)))
+    }
+
+    @Test("text of all blocks, and of samples with their error")
+    func text() throws {
+        try Golden.expect(text(Self.profile(), width: 110), equals: "heap-110.text")
+        try Golden.expect(text(Self.profile(), width: nil), equals: "heap-piped.text")
+        try Golden.expect(text(Self.profile(sampled: true), width: 80), equals: "heap-sampled-80.text")
+    }
+
+    @Test("json: sites add up to the totals, and leaks nobody looked for are null")
+    func json() throws {
+        let bytes = try JSONFormat.bytes(of: Report(Self.profile(), source: "a.pb.gz"))
+        try Golden.expect(bytes, equals: "heap.json")
+        struct Document: Decodable {
+            struct Amount: Decodable { var count, bytes: Int }
+            struct Site: Decodable {
+                var stack: [String]
+                var type: String?
+                var count, bytes, liveCount, liveBytes: Int
+
+                enum CodingKeys: String, CodingKey {
+                    case stack, type, count, bytes
+                    case liveCount = "live_count"
+                    case liveBytes = "live_bytes"
+                }
+            }
+            var schema: String
+            var allocations, live: Amount
+            var sites: [Site]
+            var leaks: [String]?
+        }
+        let document = try JSONDecoder().decode(Document.self, from: Data(bytes))
+        #expect(document.schema == "perfdoctor.heap/1")
+        #expect(document.sites.count == 3)
+        #expect(document.sites.reduce(0) { $0 + $1.count } == document.allocations.count)
+        #expect(document.sites.reduce(0) { $0 + $1.bytes } == document.allocations.bytes)
+        #expect(document.sites.reduce(0) { $0 + $1.liveBytes } == document.live.bytes)
+        #expect(document.sites.reduce(0) { $0 + $1.liveCount } == document.live.count)
+        #expect(
+            document.sites[0].stack == ["main", "shop.Store.add(Swift.Int) -> ()"] + [
+                "shop.Node.__allocating_init(Swift.Int) -> shop.Node", "swift_slowAlloc",
+            ])
+        #expect(document.leaks == nil)
+    }
+
+    @Test("a sample type or a dimension that is asked for is shown as of any profile")
+    func particular() throws {
+        let report = try Report(Self.profile(), source: "a.pb.gz", sampleType: "alloc_objects")
+        #expect(String(decoding: TextFormat.bytes(of: report), as: UTF8.self).contains("alloc_objects 51,010"))
+        let json = String(decoding: try JSONFormat.bytes(of: report), as: UTF8.self)
+        #expect(json.contains("perfdoctor.profile/1"))
+    }
+
+    @Test("what is not the program's own function is skipped, wherever it is linked into")
+    func owners() throws {
+        let text = String(decoding: try text(Self.profile(), width: nil), as: UTF8.self)
+        #expect(text.contains("shop.Node from shop.Store.add(Int) -> () (Store.swift:42)"))
+        #expect(!text.contains("from swift_slowAlloc"))
+    }
+}
