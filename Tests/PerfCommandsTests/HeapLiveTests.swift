@@ -113,6 +113,20 @@ struct HeapLiveTests {
         #expect(all.sum("alloc_objects", under: "makeNode") == 2000)
     }
 
+    @Test("whole runs are compared by what they allocated, and equal ones do not differ")
+    func difference() throws {
+        for name in ["a.pb.gz", "b.pb.gz"] {
+            let ending = try Live.run(["heap", "-q", "-o", name, "--", Live.workload, "heap"], in: directory)
+            #expect(ending.status == 0, "\(ending.errors)")
+        }
+        let more = ["heap", "-q", "-o", "c.pb.gz", "--", Live.workload, "heap", "--count", "2000"]
+        #expect(try Live.run(more, in: directory).status == 0)
+        let same = try Live.run(["diff", "a.pb.gz", "b.pb.gz", "--sample-type", "alloc_space"], in: directory)
+        #expect(same.text.hasPrefix("No change") && same.text.contains("per run"), "\(same.text)")
+        let other = try Live.run(["diff", "a.pb.gz", "c.pb.gz", "--per", "1"], in: directory)
+        #expect(other.text.contains("bytes in use per run"), "\(other.text)")
+    }
+
     @Test("many short threads lose nothing")
     func threads() throws {
         let program = try directory.build(

@@ -24,7 +24,9 @@ package enum Normalization: Hashable, Sendable {
     package static func natural(_ before: [Profile], _ after: [Profile]) -> Normalization {
         let profiles = before + after
         let commands = profiles.map { profile -> String? in
-            guard let extras = profile.extras, extras.isWholeRun, extras.clock == "cpu", !extras.target.isEmpty else {
+            guard let extras = profile.extras, extras.isWholeRun, extras.clock == "cpu" || extras.heap != nil,
+                !extras.target.isEmpty
+            else {
                 return nil
             }
             return command(extras.target)

@@ -74,6 +74,7 @@ package final class HeapSession {
         extras.counts.samples = UInt64(profile.samples.count)
         extras.target = arguments.joined(separator: " ")
         extras.heap = HeapSummary(recorded)
+        extras.isWholeRun = child.ending != nil && stopSignal == nil
         extras.warnings = HeapDoubts(recording: recorded).warnings + built.warnings
         profile.extras = extras
         return Recording(
