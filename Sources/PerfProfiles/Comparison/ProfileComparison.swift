@@ -123,9 +123,7 @@ package struct ProfileComparison: Sendable {
             return scale
         }
         let isSingle = first.count == 1 && second.count == 1
-        let pressures = (first + second).map { $0.extras?.cpuPressure }
-        let pressure = pressures.contains(nil) ? nil : pressures.compactMap { $0 }.max()
-        let used = try scale(options.noise.map { RunNoise($0) } ?? (isSingle ? .single(pressure: pressure) : .usual))
+        let used = try scale(options.noise.map { RunNoise($0) } ?? (isSingle ? .most : .usual))
         let calm = isSingle && options.noise == nil ? try scale(.least) : nil
         let matched = ComparedStacks(firstViews, secondViews)
         let inlined = InliningChanges(
