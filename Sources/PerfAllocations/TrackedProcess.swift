@@ -124,7 +124,14 @@ final class TrackedProcess {
         if case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
             try proc.contents(of: "\(pid)/smaps", atMost: 256 << 20)
         }) {
-            use = MemoryUse(smaps: bytes)
+            var found = MemoryUse(smaps: bytes)
+            let control = memory.control
+            if control.allocator_bytes > 0 {
+                found.allocator = control.allocator_bytes
+                found.allocatorFree = control.allocator_free
+                found.allocatorTop = control.allocator_top
+            }
+            use = found
         }
     }
 

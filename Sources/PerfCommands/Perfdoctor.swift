@@ -72,6 +72,7 @@ public struct Perfdoctor: ParsableCommand {
         Profile a program: which functions and lines burn its CPU time
             perfdoctor record -- ./my-server            or, while it runs: perfdoctor record -p PID -d 10
             perfdoctor report perfdoctor-my-server-4711.pb.gz
+            perfdoctor heap -- ./my-server              where its memory goes, by stack and Swift type
 
         Diagnose a host: what burns the CPU time of all processes
             perfdoctor self-check                       what this host lets you see, and how to see the rest

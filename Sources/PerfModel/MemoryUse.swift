@@ -23,6 +23,13 @@ package struct MemoryUse: Hashable, Sendable, Codable {
     /// Resident memory of the tracker itself, which the process would not have otherwise.
     package var tracker: UInt64 = 0
 
+    /// What the C library's allocator has from the system; nil when it was not asked, as below.
+    package var allocator: UInt64?
+    /// Of it, free in its bins and at its top, resident or not.
+    package var allocatorFree: UInt64?
+    /// Of it, at the top of the main heap: what malloc_trim gives back.
+    package var allocatorTop: UInt64?
+
     package init() {}
 
     private enum CodingKeys: String, CodingKey {
@@ -37,5 +44,8 @@ package struct MemoryUse: Hashable, Sendable, Codable {
         case heapMapped = "heap_mapped_bytes"
         case mapped = "mapped_bytes"
         case tracker = "tracker_bytes"
+        case allocator = "allocator_bytes"
+        case allocatorFree = "allocator_free_bytes"
+        case allocatorTop = "allocator_top_bytes"
     }
 }

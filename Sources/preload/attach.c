@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <link.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ volatile uint32_t *pd_gate = &closed_gate;
 
 static char socket_name[96]; /* without the leading zero of an abstract name */
 static char preload_path[512];
+static struct mallinfo2 (*allocator_state)(void); /* glibc 2.33 */
 static uint32_t root_pid;
 static pthread_key_t thread_key;
 static int has_thread_key;
@@ -434,6 +436,7 @@ void pd_initialize(void) {
     /* Before the hooks are armed: what it allocates is not the program's. */
     void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
     if (library != NULL) pd_tracker.backtrace = (int (*)(void **, int))dlsym(library, "unw_backtrace");
+    allocator_state = (struct mallinfo2(*)(void))dlsym(RTLD_NEXT, "mallinfo2");
     find_libc();
     connect_and_arm();
     const int follows = pd_tracker.control != NULL && pd_tracker.control->follows_children;
@@ -454,8 +457,15 @@ __attribute__((constructor)) static void begin(void) {
     pd_initialize();
 }
 
-/* What later destructors free counts as live at the end. */
+/* What later destructors free counts as live at the end. Only here is the allocator asked, which takes its locks: a
+ * signal handler that calls _exit may hold them. */
 __attribute__((destructor)) static void end(void) {
+    if (pd_is_own_process() && allocator_state != NULL && pd_tracker.control->allocator[0] == 0) {
+        const struct mallinfo2 info = allocator_state();
+        pd_tracker.control->allocator_bytes = info.arena + info.hblkhd;
+        pd_tracker.control->allocator_free = info.fordblks;
+        pd_tracker.control->allocator_top = info.keepcost;
+    }
     announce_end();
 }
 

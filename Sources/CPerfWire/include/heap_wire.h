@@ -131,6 +131,9 @@ struct pd_heap_control {
     uint64_t unwound;        /* stacks that libunwind walked */
     uint64_t shared_threads; /* threads that found no slot of their own */
     uint64_t forks;          /* children that are not tracked */
+    uint64_t allocator_bytes; /* what the C library's allocator has from the system, at the end; 0 when unknown */
+    uint64_t allocator_free;  /* of it, free in its bins and at its top */
+    uint64_t allocator_top;   /* of it, at the top: what malloc_trim gives back */
     uint32_t failure;        /* PD_HEAP_FAILURE_*: why nothing is tracked */
     uint32_t failure_errno;
     uint32_t stopped;        /* 1: a limit on the address space ended the tracking */

@@ -14,10 +14,19 @@ enum MemoryUseText {
         let used = min(heap.live.bytes &+ overhead, inHeap)
         let slack = inHeap - used
         var table = HeapTable(columns: ["share", "bytes"], text: "what")
+        // Free memory that was never touched since it came from the system is not resident.
+        let top = min(use.allocatorTop ?? 0, slack)
+        let bins = min((use.allocatorFree ?? 0) - min(use.allocatorTop ?? 0, use.allocatorFree ?? 0), slack - top)
+        let rest =
+            use.allocator == nil
+            ? "free in the allocator, or mapped by the program itself"
+            : "blocks kept for threads (tcache), unused parts of blocks, or mapped by the program itself"
         let parts: [(UInt64, String)] = [
             (min(heap.live.bytes, inHeap), "live blocks, as they were asked for"),
             (min(overhead, inHeap), "the allocator's headers, 16 B a block"),
-            (slack, "free in the allocator, or mapped by the program itself"),
+            (bins, "free between live blocks (the allocator's bins): fragmentation, or kept for the next peak"),
+            (top, "free at the top of the heap: malloc_trim(0) gives it back"),
+            (slack - top - bins, rest),
             (use.stacks, "stacks of threads"), (use.file, "pages of files: code, data, mapped files"),
             (use.shared, "shared memory"),
         ]
