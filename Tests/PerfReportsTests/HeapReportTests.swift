@@ -126,6 +126,39 @@ struct HeapReportTests {
         #expect(json.contains("perfdoctor.profile/1"))
     }
 
+    @Test("a filter holds for the totals as for the sites")
+    func filtered() throws {
+        let filter = ProfileFilter(focus: try NamePattern("Store", option: "--focus"))
+        let report = try Report(Self.profile(), source: "a.pb.gz", filter: filter)
+        let json = String(decoding: try JSONFormat.bytes(of: report), as: UTF8.self)
+        #expect(json.contains(#""allocations":{"bytes":72000,"count":1010}"#), "\(json)")
+        let nothing = ProfileFilter(focus: try NamePattern("absent", option: "--focus"))
+        let none = try Report(Self.profile(), source: "a.pb.gz", filter: nothing)
+        #expect(String(decoding: TextFormat.bytes(of: none), as: UTF8.self).hasPrefix("No block passes the filter"))
+    }
+
+    @Test("the largest numbers that a file can hold are shown without harm", arguments: 0..<4)
+    func hostile(which: Int) throws {
+        var profile = Self.profile()
+        var use = MemoryUse()
+        use.resident = .max
+        switch which {
+        case 0: profile.extras?.heap?.live = HeapSummary.Amount(count: .max, bytes: .max)
+        case 1: (use.heap, use.mapped) = (.max, .max)
+        case 2: (use.stacks, use.allocatorFree, use.allocatorTop, use.allocator) = (.max, .max, .max, 1)
+        default: use.file = .max
+        }
+        profile.extras?.heap?.use = use
+        profile.extras?.heap?.peak.bytes = .max
+        for index in profile.samples.indices { profile.samples[index].values = Array(repeating: .max, count: 6) }
+        profile.samples += profile.samples
+        let report = try Report(profile, source: "a.pb.gz", layout: Report.Layout(width: 80))
+        #expect(!TextFormat.bytes(of: report).isEmpty)
+        #expect(try !JSONFormat.bytes(of: report).isEmpty)
+        let filter = ProfileFilter(focus: try NamePattern("main", option: "--focus"))
+        #expect(try !JSONFormat.bytes(of: Report(profile, source: "a.pb.gz", filter: filter)).isEmpty)
+    }
+
     @Test("what is not the program's own function is skipped, wherever it is linked into")
     func owners() throws {
         let text = String(decoding: try text(Self.profile(), width: nil), as: UTF8.self)

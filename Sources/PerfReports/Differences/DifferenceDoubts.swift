@@ -34,11 +34,7 @@ enum DifferenceDoubts {
     private static func between(_ report: DifferenceReport) -> [Warning] {
         var warnings: [Warning] = []
         let comparison = report.comparison
-        // Blocks are counted, not sampled, unless that was asked for: what differs does differ.
-        let isCounted = [report.before, report.after].allSatisfy {
-            $0.profile.extras?.heap.map { $0.sampleBytes == nil } ?? false
-        }
-        if !isCounted, comparison.detectableChange == nil, report.before.view.magnitude != 0,
+        if !report.isCounted, comparison.detectableChange == nil, report.before.view.magnitude != 0,
             report.after.view.magnitude != 0
         {
             warnings.append(

@@ -10,7 +10,7 @@ enum DifferenceHeadline {
             let reason = side.filter.isEmpty ? "has no samples" : "has no samples that pass the filter"
             return "nothing to compare: the profile \(name) \(reason)"
         }
-        guard comparison.hasFindings else { return suspicion(of: report) ?? unchanged(comparison) }
+        guard comparison.hasFindings else { return suspicion(of: report) ?? unchanged(report) }
         let quantity = DifferenceQuantity(comparison)
         let noun = Verdict.noun(comparison.sampleType)
         let bare = noun.hasPrefix("the ") ? String(noun.dropFirst(4)) : noun
@@ -49,7 +49,13 @@ enum DifferenceHeadline {
         return "no certain change from one recording of each: \(text), and runs of one program may differ as much"
     }
 
-    private static func unchanged(_ comparison: ProfileComparison) -> String {
+    private static func unchanged(_ report: DifferenceReport) -> String {
+        let comparison = report.comparison
+        if report.isCounted {
+            let isEqual = comparison.before.total == comparison.after.total
+            let least = Quantity.fixed(comparison.options.minimumEffect * 100, digits: 1)
+            return "no change" + (isEqual ? ": the totals are equal" : " of \(least)% of the total or more")
+        }
         guard let detectable = comparison.detectableChange else {
             let least = Quantity.fixed(comparison.options.minimumEffect * 100, digits: 1)
             return

@@ -96,3 +96,10 @@ package struct DifferenceReport: Sendable {
             ? comparison.before.factor / comparison.after.factor : 1
     }
 }
+
+extension DifferenceReport {
+    /// Whether values are exact: blocks of a heap are counted, not sampled, unless that was asked for.
+    var isCounted: Bool {
+        [before, after].allSatisfy { $0.profile.extras?.heap.map { $0.sampleBytes == nil } ?? false }
+    }
+}

@@ -44,7 +44,7 @@ package struct TextDifferenceFormat: DifferenceFormat {
                 (
                     "Total",
                     "\(quantity.value(total.before)) before, \(quantity.value(total.after)) after\(quantity.per), \(change)"
-                        + (total.isSignificant ? "" : " (within noise)")
+                        + (total.isSignificant || report.isCounted ? "" : " (within noise)")
                 ))
         }
         if !report.before.filter.isEmpty {

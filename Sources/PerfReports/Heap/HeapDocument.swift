@@ -56,9 +56,15 @@ struct HeapDocument: Encodable {
 
     let report: Report
     let heap: HeapSummary
+    private let sites: HeapSites
+
+    init(report: Report, heap: HeapSummary) {
+        self.report = report
+        sites = HeapSites(report.profile)
+        self.heap = sites.summary(of: heap, isFiltered: !report.filter.options.isEmpty)
+    }
 
     func encode(to encoder: any Encoder) throws {
-        let sites = HeapSites(report.profile)
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(heap.allocations, forKey: .allocations)
         try container.encode(heap.frees, forKey: .frees)

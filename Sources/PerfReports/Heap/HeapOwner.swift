@@ -54,14 +54,19 @@ struct HeapOwner: Hashable {
     ]
     /// Functions that allocate for those who call them, wherever they are linked into.
     private static let prefixes = [
-        "swift_", "swift::", "Swift.", "static Swift.", "operator new", "std::", "__gnu_cxx::", "_swift_", "malloc",
-        "calloc", "realloc", "strdup", "strndup", "xmalloc", "xrealloc", "posix_memalign", "_dispatch_",
+        "swift_", "swift::", "Swift.", "static Swift.", "operator new", "std::", "__gnu_cxx::", "_swift_",
+        "_dispatch_", "_PyObject_", "_PyMem_", "PyMem_", "PyObject_Malloc", "PyObject_Calloc", "PyObject_Realloc",
         "merged generic specialization", "(extension in Swift)",
+    ]
+
+    private static let wholeNames: Set<String> = [
+        "malloc", "calloc", "realloc", "reallocarray", "strdup", "strndup", "xmalloc", "xcalloc", "xrealloc", "xstrdup",
+        "posix_memalign", "aligned_alloc", "memalign", "valloc", "new_arena", "pymalloc_alloc", "arena_map_get",
     ]
 
     static func isRuntime(_ name: String, module: String) -> Bool {
         if libraries.contains(where: module.hasPrefix) { return true }
-        if prefixes.contains(where: name.hasPrefix) { return true }
+        if wholeNames.contains(name) || prefixes.contains(where: name.hasPrefix) { return true }
         // Allocates for whoever makes the object.
         if name.contains(".__allocating_init(") { return true }
         // Specializations in the program's own code of what the standard library defines.

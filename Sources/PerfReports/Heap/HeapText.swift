@@ -14,8 +14,8 @@ struct HeapText {
 
     init(_ report: Report, heap: HeapSummary) {
         self.report = report
-        self.heap = heap
         sites = HeapSites(report.profile)
+        self.heap = sites.summary(of: heap, isFiltered: !report.filter.options.isEmpty)
         style = TextStyle(usesColor: report.layout.usesColor)
     }
 
@@ -37,7 +37,9 @@ struct HeapText {
             .lastPathComponent.printable
         guard heap.live.bytes > 0, let first = sites.sites.first(where: { $0.liveBytes > 0 }) else {
             guard let busiest = sites.sites.max(by: { $0.count < $1.count }) else {
-                return "\(name) allocated nothing."
+                return report.filter.options.isEmpty
+                    ? "\(name) allocated nothing."
+                    : "No block passes the filter \(report.filter.options.joined(separator: " ").printable)."
             }
             return "\(name) holds nothing at its end; of \(blocks(heap.allocations.count)) allocated, "
                 + "\(Quantity.percent(busiest.count, of: Int64(clamping: heap.allocations.count))) are from "
@@ -66,7 +68,7 @@ struct HeapText {
             + Quantity.text(Int64(clamping: heap.peak.at), unit: "ns")
         if let every = heap.sampleBytes {
             text += "; one byte in \(bytes(every)) sampled"
-            if heap.allocations.bytes > 0 {
+            if heap.allocations.bytes > 0, heap.bytesError > 0 {
                 let error = heap.bytesError / Double(heap.allocations.bytes) * 100
                 text += ": bytes allocated ±\(Quantity.fixed(error, digits: 1))%"
             }

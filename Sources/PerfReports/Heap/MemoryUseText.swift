@@ -59,13 +59,13 @@ enum MemoryUseText {
         let whole = use.resident
         // Below that, the program itself is most of it.
         guard whole > 32 << 20 else { return nil }
-        if heap.live.bytes * 2 > whole {
+        if heap.live.bytes > whole / 2 {
             return (
                 "Most of it is live: it falls only when the program lets go of something.",
                 "look at the types and sites that live at the end"
             )
         }
-        if slack * 2 > whole {
+        if slack > whole / 2 {
             let wasLive = heap.peak.bytes > heap.live.bytes &+ slack / 2
             return wasLive
                 ? (
@@ -78,10 +78,10 @@ enum MemoryUseText {
                     "MALLOC_ARENA_MAX=2 for many threads, or jemalloc; memory of its own: perfdoctor record -e page-faults"
                 )
         }
-        if use.stacks * 2 > whole {
+        if use.stacks > whole / 2 {
             return ("Most of it is stacks of threads.", "start fewer threads, or smaller ones: ulimit -s")
         }
-        if use.file * 2 > whole {
+        if use.file > whole / 2 {
             return (
                 "Most of it is pages of files, which the kernel takes back when it needs them.",
                 "nothing: compare anonymous memory instead of RSS"
