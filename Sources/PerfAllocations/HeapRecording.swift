@@ -63,7 +63,7 @@ package struct HeapRecording: Sendable {
         package var peakBytes: UInt64
         /// Nanoseconds since the recording began.
         package var peakTime: UInt64
-        /// What the sites' peaks add up to: at most `peakBytes`, taken when the peak was nearly reached.
+        /// What the sites' peaks add up to: at most `peakBytes`, copied at each rise by a sixteenth at the latest.
         package var peakCopyBytes: UInt64
         package var use: MemoryUse?
         package var doubts: Doubts

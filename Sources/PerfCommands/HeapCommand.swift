@@ -45,27 +45,8 @@ struct HeapCommand: PerfdoctorCommand {
     @Flag(name: .customLong("follow-fork"), help: "Record the children of the program as well.")
     var followFork = false
 
-    @Option(
-        name: .shortAndLong,
-        help: ArgumentHelp("Where to write the profile; perfdoctor-NAME-PID.pb.gz unless given.", valueName: "file"))
-    var output: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Write a report as well, after the program has ended; - is standard output.", valueName: "file"))
-    var report: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Form of the report: \(ReportFormats.all.map { $0.id }.joined(separator: ", ")). Printed unless --report "
-                + "names a file.", valueName: "name"))
-    var format: String?
-
-    @Flag(name: .customLong("pass-status"), help: "End with the program's own exit status.")
-    var passStatus = false
-
-    @Flag(name: .shortAndLong, help: "Say nothing but errors and warnings.")
-    var quiet = false
+    @OptionGroup
+    var recordingOutput: RecordingOutput
 
     @Argument(
         parsing: .postTerminator,
@@ -82,43 +63,19 @@ struct HeapCommand: PerfdoctorCommand {
     }
 
     func run(in context: CommandContext) throws -> PerfModel.ExitCode {
-        // What can go wrong later is better said now: the format, and where to write.
-        let reportFormat = try format.map { try ReportFormats.format(named: $0) }
-        try OutputFile.checkWritable(output ?? "perfdoctor.pb.gz")
-        if let report, report != "-" { try OutputFile.checkWritable(report) }
-
+        try recordingOutput.check()
         var options = HeapSession.Options()
         options.sampleBytes = sample?.bytes
         options.followsChildren = followFork
         options.duration = duration?.value
         let session = try HeapSession(arguments: command, options: options)
-        let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1, context: context)
-        let recording: HeapSession.Recording
-        do {
-            recording = try session.record { live, elapsed in line.show(liveBytes: live, elapsed: elapsed) }
-            line.clear()
-        } catch {
-            line.clear()
-            // A target that still runs is not left alone.
-            let ending = try session.waitForTarget()
-            guard passStatus, let ending else { throw error }
-            context.note(CommandFailure(error).text)
-            Glibc.exit(ending.shellStatus)
-        }
-        let path = output ?? OutputFile.defaultName(process: recording.name, pid: recording.pid)
-        let encoded = try recording.profile.encoded()
-        if let warning = try OutputFile.write(encoded, to: path) { context.note(warning.message) }
-        if !quiet { context.note(HeapSummaryText(recording: recording, path: path).text) }
-        for warning in recording.profile.extras?.warnings ?? [] {
-            context.note("perfdoctor: warning: \(warning.message)\n  next: \(warning.remedy)")
-        }
-        let ending = try session.waitForTarget()
-        if report != nil || reportFormat != nil {
-            try ReportOptions.write(recording.profile, source: path, to: report, format: format, in: context)
-        }
-        guard let ending, !ending.isSuccess else { return .success }
-        if passStatus { Glibc.exit(ending.shellStatus) }
-        if !quiet { context.note("perfdoctor: \(command[0].printable) \(ending.text)") }
-        return .targetFailed
+        let recording = try recordingOutput.recorded(
+            in: context,
+            { line in try session.record { live, elapsed in line.show(liveBytes: live, elapsed: elapsed) } },
+            waitForTarget: session.waitForTarget)
+        return try recordingOutput.finish(
+            recording.profile, defaultPath: OutputFile.defaultName(process: recording.name, pid: recording.pid),
+            command: command, in: context, summary: { HeapSummaryText(recording: recording, path: $0).text },
+            waitForTarget: session.waitForTarget)
     }
 }

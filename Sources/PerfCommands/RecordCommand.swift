@@ -77,27 +77,8 @@ struct RecordCommand: PerfdoctorCommand {
     @Flag(help: "Keep the time of every sample and wait: for report --time, and for time axes in a browser.")
     var timeline = false
 
-    @Option(
-        name: .shortAndLong,
-        help: ArgumentHelp("Where to write the profile; perfdoctor-NAME-PID.pb.gz unless given.", valueName: "file"))
-    var output: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Write a report as well, after the target has ended; - is standard output.", valueName: "file"))
-    var report: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Form of the report: \(ReportFormats.all.map { $0.id }.joined(separator: ", ")). Printed unless --report "
-                + "names a file.", valueName: "name"))
-    var format: String?
-
-    @Flag(name: .customLong("pass-status"), help: "End with the target's own exit status.")
-    var passStatus = false
-
-    @Flag(name: .shortAndLong, help: "Say nothing but errors and warnings.")
-    var quiet = false
+    @OptionGroup
+    var recordingOutput: RecordingOutput
 
     @Argument(
         parsing: .postTerminator,
@@ -133,41 +114,17 @@ struct RecordCommand: PerfdoctorCommand {
     }
 
     func run(in context: CommandContext) throws -> PerfModel.ExitCode {
-        // What can go wrong later is better said now: the format, and where to write.
-        let reportFormat = try format.map { try ReportFormats.format(named: $0) }
-        if let output { try OutputFile.checkWritable(output) } else { try OutputFile.checkWritable("perfdoctor.pb.gz") }
-        if let report, report != "-" { try OutputFile.checkWritable(report) }
-
+        try recordingOutput.check()
         let session = try RecordSession(target: try target(), duration: duration?.value, options: options)
-        let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1, context: context)
-        let recording: RecordSession.Recording
-        do {
-            recording = try session.record { progress, elapsed in line.show(progress, elapsed: elapsed) }
-            line.clear()
-        } catch {
-            line.clear()
-            // A target that still runs is not left alone.
-            let ending = try session.waitForTarget()
-            guard passStatus, let ending else { throw error }
-            context.note(CommandFailure(error).text)
-            Glibc.exit(ending.shellStatus)
-        }
-        let path = output ?? OutputFile.defaultName(process: recording.name, pid: recording.pid ?? getpid())
-        let encoded = try recording.profile.encoded()
-        if let warning = try OutputFile.write(encoded, to: path) { context.note(warning.message) }
-        if !quiet { context.note(RecordSummary(recording: recording, path: path).text) }
-        for warning in recording.profile.extras?.warnings ?? [] {
-            context.note("perfdoctor: warning: \(warning.message)\n  next: \(warning.remedy)")
-        }
-
-        let ending = try session.waitForTarget()
-        if report != nil || reportFormat != nil {
-            try ReportOptions.write(recording.profile, source: path, to: report, format: format, in: context)
-        }
-        guard let ending, !ending.isSuccess else { return .success }
-        if passStatus { Glibc.exit(ending.shellStatus) }
-        if !quiet { context.note("perfdoctor: \(command[0].printable) \(ending.text)") }
-        return .targetFailed
+        let recording = try recordingOutput.recorded(
+            in: context,
+            { line in try session.record { progress, elapsed in line.show(progress, elapsed: elapsed) } },
+            waitForTarget: session.waitForTarget)
+        return try recordingOutput.finish(
+            recording.profile,
+            defaultPath: OutputFile.defaultName(process: recording.name, pid: recording.pid ?? getpid()),
+            command: command, in: context, summary: { RecordSummary(recording: recording, path: $0).text },
+            waitForTarget: session.waitForTarget)
     }
 
     private func target() throws(SamplerError) -> RecordSession.Target {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import PerfLinux
 import PerfModel
 import PerfProfiles
 import PerfReports
@@ -104,28 +103,6 @@ struct ReportOptions: ParsableArguments {
             limit: top, layout: layout, sources: SourceFiles(substitutions: substitutions)
         )
         return try format.bytes(of: report)
-    }
-
-    /// Writes the report that a recording command was asked for beside its file.
-    ///
-    /// - Parameters:
-    ///   - profile: what to report on.
-    ///   - source: its file's name.
-    ///   - report: a file, or `-` for standard output; nil for standard output as well.
-    ///   - format: its name; nil for the default.
-    ///   - context: says how wide and colourful text may be.
-    /// - Throws: what the profile or the format cannot give, or why it cannot be written.
-    static func write(
-        _ profile: Profile, source: String, to report: String?, format: String?, in context: CommandContext
-    ) throws {
-        let options = try ReportOptions.parse(format.map { ["--format", $0] } ?? [])
-        let file = report == "-" ? nil : report
-        let bytes = try options.bytes(of: profile, source: source, in: context, toFile: file != nil)
-        if let file {
-            if let warning = try OutputFile.write(bytes, to: file) { context.note(warning.message) }
-        } else {
-            try context.output.write(bytes)
-        }
     }
 
     private func pattern(_ text: String?, _ option: String) throws(ViewError) -> NamePattern? {

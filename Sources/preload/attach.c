@@ -359,7 +359,6 @@ static int find_allocator(void) {
             pd_real.operator_new = (void *(*)(size_t))operator_new;
     }
     void *used = dlsym(RTLD_DEFAULT, "malloc");
-    extern void *malloc(size_t);
     return used == NULL || strcmp(file_of(used), file_of((void *)pd_initialize)) == 0;
 }
 

@@ -3,8 +3,10 @@
 
 /* Copying the peak must not take more than this share of the time: one part in so many. */
 #define COPY_SHARE 25
+/* Beside what is allowed from the beginning. */
+#define ALLOWANCE_NS 20000000
 
-static void copy_peak(int64_t live, uint64_t now) {
+static void copy_peak(uint64_t now) {
     struct pd_heap_control *control = pd_tracker.control;
     uint32_t count = __atomic_load_n(&control->stack_count, __ATOMIC_ACQUIRE) + PD_HEAP_FIRST_STACK;
     if (count > pd_tracker.stack_limit) count = pd_tracker.stack_limit;
@@ -31,7 +33,6 @@ static void copy_peak(int64_t live, uint64_t now) {
     control->peak_copy_bytes = total;
     control->peak_copies++;
     control->peak_time_ns = now;
-    (void)live;
 }
 
 static void note_peak(int64_t live) {
@@ -39,13 +40,15 @@ static void note_peak(int64_t live) {
     if (__atomic_exchange_n(&control->peak_lock, 1, __ATOMIC_ACQUIRE) != 0) return;
     if (live > control->peak_bytes) control->peak_bytes = live;
     const uint64_t now = pd_now();
-    const int is_higher = live - control->peak_copy_bytes > control->peak_copy_bytes / 128;
-    if (is_higher && now - control->peak_copy_ns >= control->peak_cost_ns * COPY_SHARE) {
-        copy_peak(live, now);
-        const uint64_t cost = pd_now() - now;
-        /* An interrupted copy says nothing about the next one: half of the surprise is believed. */
-        control->peak_cost_ns = cost < control->peak_cost_ns ? cost : (control->peak_cost_ns + cost) / 2;
-        control->peak_copy_ns = now;
+    if (control->peak_begin_ns == 0) control->peak_begin_ns = now;
+    const int64_t rise = live - control->peak_copy_bytes;
+    /* A large rise is copied whatever it costs: there are few of them up to any size, and the peak may be short. */
+    const int is_large = rise > control->peak_copy_bytes / 16;
+    const int is_affordable =
+        control->peak_cost_ns < ALLOWANCE_NS + (now - control->peak_begin_ns) / COPY_SHARE;
+    if (is_large || (rise > control->peak_copy_bytes / 128 && is_affordable)) {
+        copy_peak(now);
+        control->peak_cost_ns += pd_now() - now;
     }
     __atomic_store_n(&control->peak_lock, 0, __ATOMIC_RELEASE);
 }

@@ -61,7 +61,8 @@ struct HeapLiveTests {
         // The block that grows to 1 MiB lives beside all that stays.
         #expect(heap.peak.bytes >= heap.live.bytes)
         #expect(heap.peak.bytes > 3 << 19)
-        #expect(Double(found.sum("peak_space")) > 0.9 * Double(heap.peak.bytes))
+        // Stacks are copied at each rise by a sixteenth at the latest; a thread keeps less than a percent to itself.
+        #expect(Double(found.sum("peak_space")) > 0.92 * Double(heap.peak.bytes))
     }
 
     @Test(

@@ -115,8 +115,8 @@ struct pd_heap_control {
     uint64_t peak_time_ns;   /* CLOCK_MONOTONIC */
     int64_t peak_copy_bytes; /* what the peak's stacks add up to */
     uint64_t peak_copies;
-    uint64_t peak_copy_ns;   /* when the last copy began */
-    uint64_t peak_cost_ns;
+    uint64_t peak_begin_ns;  /* when there was a peak for the first time */
+    uint64_t peak_cost_ns;   /* time that copies took in all */
     uint32_t peak_lock;
 
     /* Doubts. */
