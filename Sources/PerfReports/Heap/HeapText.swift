@@ -1,19 +1,26 @@
 import PerfModel
 import PerfProfiles
+import PerfStatistics
 
 /// A heap recording for people: the verdict, what lives by type and by site, what lived at the peak, churn, growth,
 /// what the memory is, and what could not be seen.
 struct HeapText {
     let report: Report
     let heap: HeapSummary
-    private let sites: HeapSites
+    let sites: HeapSites
     private let style: TextStyle
+    private let nameWidth: Int
 
     /// Rows of a table unless `--top` says otherwise.
     private static let defaultLimit = 10
 
-    init(_ report: Report, heap: HeapSummary) {
+    /// - Parameters:
+    ///   - report: a report of a heap recording.
+    ///   - heap: what that recording knows beside its samples.
+    ///   - nameWidth: columns of a function's name; nil for what a terminal has room for.
+    init(_ report: Report, heap: HeapSummary, nameWidth: Int? = nil) {
         self.report = report
+        self.nameWidth = nameWidth ?? Self.nameWidth(report.layout)
         sites = HeapSites(report.profile)
         self.heap = sites.summary(of: heap, isFiltered: !report.filter.options.isEmpty)
         style = TextStyle(usesColor: report.layout.usesColor)
@@ -26,13 +33,13 @@ struct HeapText {
         }
         lines += TextWrap.lines(totals, width: report.layout.width, first: "Heap".padded(to: 10), next: 10)
         lines += typeLines + liveLines + growthLines + peakLines + churnLines
-        lines += MemoryUseText.lines(heap, report: report, style: style)
+        lines += MemoryUseText(heap)?.lines(of: report, style: style) ?? []
         return lines + Doubts.lines(of: report, style: style)
     }
 
     // MARK: one sentence
 
-    private var verdict: String {
+    var verdict: String {
         let name = (report.profile.extras?.target.split(separator: " ").first.map(String.init) ?? "The program")
             .lastPathComponent.printable
         guard heap.live.bytes > 0, let first = sites.sites.first(where: { $0.liveBytes > 0 }) else {
@@ -57,7 +64,7 @@ struct HeapText {
 
     private var about: String { heap.sampleBytes == nil ? "" : "about " }
 
-    private var totals: String {
+    var totals: String {
         let freed = Quantity.percent(
             Int64(clamping: heap.frees.count), of: Int64(clamping: max(heap.allocations.count, 1)))
         let temporary = Quantity.percent(
@@ -69,7 +76,8 @@ struct HeapText {
         if let every = heap.sampleBytes {
             text += "; one byte in \(bytes(every)) sampled"
             if heap.allocations.bytes > 0, heap.bytesError > 0 {
-                let error = heap.bytesError / Double(heap.allocations.bytes) * 100
+                // Half the 95% interval, as everywhere else.
+                let error = ShareEstimate.z * heap.bytesError / Double(heap.allocations.bytes) * 100
                 text += ": bytes allocated ±\(Quantity.fixed(error, digits: 1))%"
             }
         } else {
@@ -155,8 +163,8 @@ struct HeapText {
     // MARK: words
 
     /// On a terminal, a type, a function and a place share a line with the numbers.
-    private var nameWidth: Int {
-        guard let width = report.layout.width, !report.layout.isVerbose else { return .max }
+    private static func nameWidth(_ layout: Report.Layout) -> Int {
+        guard let width = layout.width, !layout.isVerbose else { return .max }
         return max(16, (width - 56) / 2)
     }
 

@@ -2,10 +2,12 @@
 
 class Measures {
   /* `counts` are the weights in samples of the same tree, null where the recording does not count them. */
-  constructor(type, layout, counts) {
+  /* `variances` are those of the weights of a sampled heap; null for any other. */
+  constructor(type, layout, counts, variances) {
     this.unit = type?.unit ?? "";
     this.layout = layout;
     this.counts = counts;
+    this.variances = variances;
   }
 
   get total() {
@@ -14,6 +16,11 @@ class Measures {
 
   value(value) {
     return formatValue(value, this.unit);
+  }
+
+  /* "1.23 MiB ±20.0 KiB", with half the 95 % interval where values were estimated. */
+  estimate(value, variance) {
+    return this.value(value) + (this.variances ? errorText(HALF_WIDTH * Math.sqrt(variance), value, this.unit) : "");
   }
 
   share(value, whole = ROOT) {
@@ -33,9 +40,10 @@ class Measures {
   /* [label, text] for total and self of a frame, and for the zoomed frame where one is. */
   lines(node, zoom, isInverted) {
     const { total, self } = this.layout.weights;
-    const lines = [["Total", this.value(total[node]), this.shareText(total[node])]];
+    const { variances } = this;
+    const lines = [["Total", this.estimate(total[node], variances?.total[node]), this.shareText(total[node])]];
     if (!isInverted && node !== ROOT) {
-      lines.push(["Self", this.value(self[node]), this.shareText(self[node])]);
+      lines.push(["Self", this.estimate(self[node], variances?.self[node]), this.shareText(self[node])]);
     }
     if (zoom !== ROOT && total[node] <= total[zoom]) {
       lines.push(["Total, of zoomed", "", this.shareText(total[node], zoom)]);
