@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-A1Z3DTaEozVWpJPsp5Yjburg5E09BAv4+/Qq6OpeczA='; style-src 'sha256-qrSbXzHcAuhujjZa8+A5O94SZcdtvHM7Yr0IFYqtM4w='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-haBSwtxff3sZ+zrwrVsOkltMslDYJK6k+x2SRtx/pxA='; style-src 'sha256-PX1mIGQjzCJVVntwAw8Djv7C76xHJ6nAGyPtvqwIows='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -152,8 +152,6 @@ kbd {
 .search { display: flex; gap: 4px; align-items: center; flex: 1 1 320px; min-width: 0; justify-content: flex-end; flex-wrap: wrap; }
 #search { flex: 1 1 220px; max-width: 340px; min-width: 140px; }
 .search button { padding: 2px 9px; }
-.toolbar.heap .search { flex-basis: 240px; }
-.toolbar.heap .check { order: 2; }
 #matches { font-variant-numeric: tabular-nums; font-weight: 600; }
 #matches:empty { display: none; }
 
@@ -196,8 +194,8 @@ kbd {
 #heap-panel[open] summary::after { content: " ▾"; }
 .heap-grid {
   display: grid;
-  grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
-  gap: 10px 24px;
+  grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+  gap: 10px 20px;
   margin-top: 5px;
   padding: 8px 12px;
   background: var(--surface);
@@ -227,7 +225,7 @@ kbd {
 #heap-chart circle.cursor.rss { fill: var(--rss); }
 #memory-use h2 { font-size: 13px; font-weight: 650; margin-bottom: 4px; }
 #memory-use table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-#memory-use td { padding: 2px 6px; vertical-align: top; }
+#memory-use td { padding: 1px 6px; vertical-align: top; }
 #memory-use td.share { position: relative; width: 56px; text-align: right; white-space: nowrap; }
 #memory-use td.share span:last-child { position: relative; }
 #memory-use td.value { width: 76px; text-align: right; white-space: nowrap; }
@@ -358,6 +356,7 @@ main > section[role="tabpanel"] { flex: 1; min-height: 0; display: flex; flex-di
   overflow-wrap: anywhere;
 }
 .stack button:hover { background: var(--control-hover); }
+.stack .value, .stack .share { flex: none; white-space: nowrap; }
 .stack .grow { flex: 1; min-width: 0; }
 .stack .swatch { width: 8px; height: 8px; }
 
@@ -1523,6 +1522,11 @@ function matcher(query) {
   return field === "type" ? (func) => func.isTip && isNamed(func) : isNamed;
 }
 
+/* What finds a function, or a type and no function. */
+function queryOf(func) {
+  return func.isTip ? `type:${func.name}` : func.name;
+}
+
 /* null where a query is no regular expression: then it is plain text. */
 function compile(source) {
   try {
@@ -1951,12 +1955,13 @@ function readHash(hash, profile) {
 
 class Measures {
   /* `counts` are the weights in samples of the same tree, null where the recording does not count them. */
-  /* `variances` are those of the weights of a sampled heap; null for any other. */
-  constructor(type, layout, counts, variances) {
+  /* `variances` are those of the weights of a sampled heap, and of its functions' totals; null for any other. */
+  constructor(type, layout, counts, variances, ofFunctions) {
     this.unit = type?.unit ?? "";
     this.layout = layout;
     this.counts = counts;
     this.variances = variances;
+    this.ofFunctions = ofFunctions;
   }
 
   get total() {
@@ -1970,6 +1975,17 @@ class Measures {
   /* "1.23 MiB ±20.0 KiB", with half the 95 % interval where values were estimated. */
   estimate(value, variance) {
     return this.value(value) + (this.variances ? errorText(HALF_WIDTH * Math.sqrt(variance), value, this.unit) : "");
+  }
+
+  /* A function's "self" or "total" in the same way. */
+  functionEstimate(key, index, totals) {
+    return this.estimate(totals[key][index], this.ofFunctions?.[key][index]);
+  }
+
+  /* "±12%" of it; nothing where nothing was estimated. */
+  functionError(key, index, totals) {
+    if (!this.ofFunctions) return "";
+    return relativeErrorText(HALF_WIDTH * Math.sqrt(this.ofFunctions[key][index]), totals[key][index]);
   }
 
   share(value, whole = ROOT) {
@@ -2288,7 +2304,7 @@ function overview(app) {
     element("ol", { className: "stack" }, ...hottest.map((func) => element("li", {},
       element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
         swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
-        profile.heap ? element("span", { className: "value" }, measures.value(totals.self[func.index])) : null,
+        profile.heap ? ownValue(app, func) : null,
         element("span", { className: "share" }, formatShare(measures.share(totals.self[func.index]))))))),
     ...heapOwners(app),
     element("p", { className: "hint" },
@@ -2317,11 +2333,12 @@ function functionLines(app, node) {
   const index = app.tree.functionIndex[node];
   if (app.difference) return app.difference.functionLines(index);
   if (app.profile.functions[index].isTip) {
-    return [["Type, in all", measures.value(totals.total[index]), measures.shareText(totals.total[index])]];
+    const inAll = measures.functionEstimate("total", index, totals);
+    return [["Type, in all", inAll, measures.shareText(totals.total[index])]];
   }
   return [
-    ["Function, total", measures.value(totals.total[index]), measures.shareText(totals.total[index])],
-    ["Function, self", measures.value(totals.self[index]), measures.shareText(totals.self[index])],
+    ["Function, total", measures.functionEstimate("total", index, totals), measures.shareText(totals.total[index])],
+    ["Function, self", measures.functionEstimate("self", index, totals), measures.shareText(totals.self[index])],
   ];
 }
 
@@ -2332,7 +2349,7 @@ function actions(app, node) {
   return element("div", { className: "actions" },
     element("button", { type: "button", id: "copy-stack", onclick: () => app.copyStack(node) }, "Copy stack"),
     element("button", { type: "button", onclick: () => copyText(func.name) }, "Copy name"),
-    element("button", { type: "button", onclick: () => app.setSearch(func.name) }, "Highlight all"),
+    element("button", { type: "button", onclick: () => app.setSearch(queryOf(func)) }, "Highlight all"),
     element("button", { type: "button", onclick: () => app.showOtherDirection(func) }, other));
 }
 
@@ -3189,7 +3206,6 @@ class HeapPanel {
     byId("help-heap").hidden = false;
     byId("help-flame").hidden = byId("help-interval").hidden = true;
     byId("help-sampled").hidden = !heap.isSampled;
-    byId("toolbar").classList.add("heap");
     byId("search").placeholder = "Search: function or type, regex, type:Array";
     byId("search").setAttribute("aria-label", "Search functions and types");
     byId("top-down").title = "Callers first: on whose behalf memory is kept (b)";
@@ -3273,7 +3289,7 @@ function typesBelow(app, node) {
   return [
     element("h3", {}, "Types allocated here and in what it calls"),
     element("ol", { className: "stack" }, ...order.slice(0, LISTED_TYPES).map(([func, value]) => element("li", {},
-      element("button", { type: "button", title: func.name, onclick: () => app.setSearch(`type:${func.name}`) },
+      element("button", { type: "button", title: func.name, onclick: () => app.setSearch(queryOf(func)) },
         swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
         element("span", { className: "share" }, measures.value(value))))),
     more > 0 ? element("li", { className: "hint" }, `and ${formatCount(more)} more`) : null),
@@ -3285,6 +3301,13 @@ function heapDetails(app, node) {
   if (!app.profile.heap) return [];
   const all = app.isInverted ? [] : [element("h3", {}, "Counted in every way"), measureTable(heapLines(app, node))];
   return [...all, ...typesBelow(app, node)];
+}
+
+/* What a function or a type has itself, and how sure that is. */
+function ownValue(app, func) {
+  const error = app.measures.functionError("self", func.index, app.totals);
+  return element("span", { className: "value" }, app.measures.value(app.totals.self[func.index]),
+    error ? element("span", { className: "error" }, ` ${error}`) : null);
 }
 
 function heapTitle(app) {
@@ -3307,7 +3330,7 @@ function heapOwners(app) {
     element("ol", { className: "stack" }, ...owners.map((func) => element("li", {},
       element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
         swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
-        element("span", { className: "value" }, measures.value(totals.self[func.index])),
+        ownValue(app, func),
         element("span", { className: "share" }, formatShare(measures.share(totals.self[func.index]))))))),
   ].filter((part) => part !== null);
 }
@@ -3462,24 +3485,26 @@ class FunctionTable extends VirtualTable {
   }
 
   row(func) {
-    const { totals } = this.app;
     return element("div", { className: "row", role: "row", onclick: () => this.open(func) },
       ...(this.app.difference ? this.changeCells(func) : [
-        this.numberCell("self", totals.self[func.index]), this.numberCell("total", totals.total[func.index])]),
+        this.numberCell("self", func.index), this.numberCell("total", func.index)]),
       element("div", { className: "cell name", role: "cell", title: func.name }, swatch(this.app, func),
         this.app.displayName(func)),
       element("div", { className: "cell module", role: "cell", title: func.module }, baseName(func.module)));
   }
 
-  numberCell(key, value) {
-    const { measures } = this.app;
+  numberCell(key, index) {
+    const { measures, totals } = this.app;
+    const value = totals[key][index];
+    const error = measures.functionError(key, index, totals);
     const bar = element("span", { className: "bar" });
     bar.style.width = `${Math.min(measures.share(value) * 100, 100)}%`;
     const interval = measures.interval(value);
     return element("div", { className: `cell number ${key}`, role: "cell" }, bar,
       element("span", { className: "share" }, formatShare(measures.share(value))),
       interval ? element("span", { className: "interval", title: "95% confidence interval" }, interval) : null,
-      element("span", { className: "value" }, measures.value(value)));
+      element("span", { className: "value" }, measures.value(value),
+        error ? element("span", { className: "error" }, ` ${error}`) : null));
   }
 
   describe(func) {
@@ -3716,7 +3741,7 @@ class App {
   }
 
   rootLabel() {
-    return `all: ${this.measures.value(this.measures.total)}`;
+    return `all: ${this.measures.estimate(this.measures.total, this.measures.variances?.total[ROOT])}`;
   }
 
   /* Rebuilds all that depends on the state; later steps use what earlier ones have set. */
@@ -3747,7 +3772,7 @@ class App {
     this.layout = new Layout(this.tree, this.isInverted ? this.weights(this.tree) : weights);
     const counts = this.type?.count_type;
     const counted = counts === undefined ? null : this.weights(this.tree, counts);
-    this.measures = new Measures(this.type, this.layout, counted, this.variances());
+    this.measures = new Measures(this.type, this.layout, counted, this.variances(this.tree), this.totalVariances());
     this.difference?.weigh();
     this.graph.layout = this.layout;
     this.graph.selected = -1;
@@ -3765,13 +3790,19 @@ class App {
     return this.varianceColumns[type];
   }
 
-  /* Of what each node of the shown tree weighs. */
-  variances() {
+  /* Of what each node of a tree weighs. */
+  variances(tree) {
     const column = this.varianceColumn(this.state.type);
     if (!column) return null;
-    const variances = new Weights(this.tree, this.profile, column, this.isThreadShown, this.factors);
-    if (!this.isInverted) creditOwners(this.tree, variances, this.profile.functions);
+    const variances = new Weights(tree, this.profile, column, this.isThreadShown, this.factors);
+    if (tree === this.downTree) creditOwners(tree, variances, this.profile.functions);
     return variances;
+  }
+
+  /* Of the totals of functions. */
+  totalVariances() {
+    const variances = this.variances(this.downTree);
+    return variances && new FunctionTotals(this.downTree, variances, this.profile.functions.length);
   }
 
   applySearch() {
@@ -3828,6 +3859,10 @@ class App {
 
   emptyText() {
     if (this.difference && !this.profile.isEmpty) return "This side has no samples: choose the other under Show.";
+    if (this.profile.heap) {
+      return this.profile.isEmpty ? this.profile.heap.verdict
+        : "There are no blocks of this kind: choose another under Show.";
+    }
     if (this.profile.isEmpty) {
       return "This profile has no samples. Was the program idle? "
         + "Record while it works, for longer (-d) or at a higher frequency (-F).";
@@ -4052,7 +4087,7 @@ Object.assign(App.prototype, {
 
   /* A function of the table in the flame graph: all its frames highlighted, the heaviest selected. */
   showFunction(func) {
-    this.change({ view: "graph", search: func.name, zoom: ROOT });
+    this.change({ view: "graph", search: queryOf(func), zoom: ROOT });
     const { nodes } = this.framesOf(func);
     if (nodes.length > 0) this.select(nodes[0]);
     byId("graph").focus();

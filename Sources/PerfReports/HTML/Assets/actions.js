@@ -149,7 +149,7 @@ Object.assign(App.prototype, {
 
   /* A function of the table in the flame graph: all its frames highlighted, the heaviest selected. */
   showFunction(func) {
-    this.change({ view: "graph", search: func.name, zoom: ROOT });
+    this.change({ view: "graph", search: queryOf(func), zoom: ROOT });
     const { nodes } = this.framesOf(func);
     if (nodes.length > 0) this.select(nodes[0]);
     byId("graph").focus();

@@ -57,7 +57,7 @@ class App {
   }
 
   rootLabel() {
-    return `all: ${this.measures.value(this.measures.total)}`;
+    return `all: ${this.measures.estimate(this.measures.total, this.measures.variances?.total[ROOT])}`;
   }
 
   /* Rebuilds all that depends on the state; later steps use what earlier ones have set. */
@@ -88,7 +88,7 @@ class App {
     this.layout = new Layout(this.tree, this.isInverted ? this.weights(this.tree) : weights);
     const counts = this.type?.count_type;
     const counted = counts === undefined ? null : this.weights(this.tree, counts);
-    this.measures = new Measures(this.type, this.layout, counted, this.variances());
+    this.measures = new Measures(this.type, this.layout, counted, this.variances(this.tree), this.totalVariances());
     this.difference?.weigh();
     this.graph.layout = this.layout;
     this.graph.selected = -1;
@@ -106,13 +106,19 @@ class App {
     return this.varianceColumns[type];
   }
 
-  /* Of what each node of the shown tree weighs. */
-  variances() {
+  /* Of what each node of a tree weighs. */
+  variances(tree) {
     const column = this.varianceColumn(this.state.type);
     if (!column) return null;
-    const variances = new Weights(this.tree, this.profile, column, this.isThreadShown, this.factors);
-    if (!this.isInverted) creditOwners(this.tree, variances, this.profile.functions);
+    const variances = new Weights(tree, this.profile, column, this.isThreadShown, this.factors);
+    if (tree === this.downTree) creditOwners(tree, variances, this.profile.functions);
     return variances;
+  }
+
+  /* Of the totals of functions. */
+  totalVariances() {
+    const variances = this.variances(this.downTree);
+    return variances && new FunctionTotals(this.downTree, variances, this.profile.functions.length);
   }
 
   applySearch() {
@@ -169,6 +175,10 @@ class App {
 
   emptyText() {
     if (this.difference && !this.profile.isEmpty) return "This side has no samples: choose the other under Show.";
+    if (this.profile.heap) {
+      return this.profile.isEmpty ? this.profile.heap.verdict
+        : "There are no blocks of this kind: choose another under Show.";
+    }
     if (this.profile.isEmpty) {
       return "This profile has no samples. Was the program idle? "
         + "Record while it works, for longer (-d) or at a higher frequency (-F).";

@@ -89,7 +89,7 @@ function overview(app) {
     element("ol", { className: "stack" }, ...hottest.map((func) => element("li", {},
       element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
         swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
-        profile.heap ? element("span", { className: "value" }, measures.value(totals.self[func.index])) : null,
+        profile.heap ? ownValue(app, func) : null,
         element("span", { className: "share" }, formatShare(measures.share(totals.self[func.index]))))))),
     ...heapOwners(app),
     element("p", { className: "hint" },
@@ -118,11 +118,12 @@ function functionLines(app, node) {
   const index = app.tree.functionIndex[node];
   if (app.difference) return app.difference.functionLines(index);
   if (app.profile.functions[index].isTip) {
-    return [["Type, in all", measures.value(totals.total[index]), measures.shareText(totals.total[index])]];
+    const inAll = measures.functionEstimate("total", index, totals);
+    return [["Type, in all", inAll, measures.shareText(totals.total[index])]];
   }
   return [
-    ["Function, total", measures.value(totals.total[index]), measures.shareText(totals.total[index])],
-    ["Function, self", measures.value(totals.self[index]), measures.shareText(totals.self[index])],
+    ["Function, total", measures.functionEstimate("total", index, totals), measures.shareText(totals.total[index])],
+    ["Function, self", measures.functionEstimate("self", index, totals), measures.shareText(totals.self[index])],
   ];
 }
 
@@ -133,7 +134,7 @@ function actions(app, node) {
   return element("div", { className: "actions" },
     element("button", { type: "button", id: "copy-stack", onclick: () => app.copyStack(node) }, "Copy stack"),
     element("button", { type: "button", onclick: () => copyText(func.name) }, "Copy name"),
-    element("button", { type: "button", onclick: () => app.setSearch(func.name) }, "Highlight all"),
+    element("button", { type: "button", onclick: () => app.setSearch(queryOf(func)) }, "Highlight all"),
     element("button", { type: "button", onclick: () => app.showOtherDirection(func) }, other));
 }
 

@@ -14,7 +14,6 @@ class HeapPanel {
     byId("help-heap").hidden = false;
     byId("help-flame").hidden = byId("help-interval").hidden = true;
     byId("help-sampled").hidden = !heap.isSampled;
-    byId("toolbar").classList.add("heap");
     byId("search").placeholder = "Search: function or type, regex, type:Array";
     byId("search").setAttribute("aria-label", "Search functions and types");
     byId("top-down").title = "Callers first: on whose behalf memory is kept (b)";
@@ -98,7 +97,7 @@ function typesBelow(app, node) {
   return [
     element("h3", {}, "Types allocated here and in what it calls"),
     element("ol", { className: "stack" }, ...order.slice(0, LISTED_TYPES).map(([func, value]) => element("li", {},
-      element("button", { type: "button", title: func.name, onclick: () => app.setSearch(`type:${func.name}`) },
+      element("button", { type: "button", title: func.name, onclick: () => app.setSearch(queryOf(func)) },
         swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
         element("span", { className: "share" }, measures.value(value))))),
     more > 0 ? element("li", { className: "hint" }, `and ${formatCount(more)} more`) : null),
@@ -110,6 +109,13 @@ function heapDetails(app, node) {
   if (!app.profile.heap) return [];
   const all = app.isInverted ? [] : [element("h3", {}, "Counted in every way"), measureTable(heapLines(app, node))];
   return [...all, ...typesBelow(app, node)];
+}
+
+/* What a function or a type has itself, and how sure that is. */
+function ownValue(app, func) {
+  const error = app.measures.functionError("self", func.index, app.totals);
+  return element("span", { className: "value" }, app.measures.value(app.totals.self[func.index]),
+    error ? element("span", { className: "error" }, ` ${error}`) : null);
 }
 
 function heapTitle(app) {
@@ -132,7 +138,7 @@ function heapOwners(app) {
     element("ol", { className: "stack" }, ...owners.map((func) => element("li", {},
       element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
         swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
-        element("span", { className: "value" }, measures.value(totals.self[func.index])),
+        ownValue(app, func),
         element("span", { className: "share" }, formatShare(measures.share(totals.self[func.index]))))))),
   ].filter((part) => part !== null);
 }

@@ -2,12 +2,13 @@
 
 class Measures {
   /* `counts` are the weights in samples of the same tree, null where the recording does not count them. */
-  /* `variances` are those of the weights of a sampled heap; null for any other. */
-  constructor(type, layout, counts, variances) {
+  /* `variances` are those of the weights of a sampled heap, and of its functions' totals; null for any other. */
+  constructor(type, layout, counts, variances, ofFunctions) {
     this.unit = type?.unit ?? "";
     this.layout = layout;
     this.counts = counts;
     this.variances = variances;
+    this.ofFunctions = ofFunctions;
   }
 
   get total() {
@@ -21,6 +22,17 @@ class Measures {
   /* "1.23 MiB ±20.0 KiB", with half the 95 % interval where values were estimated. */
   estimate(value, variance) {
     return this.value(value) + (this.variances ? errorText(HALF_WIDTH * Math.sqrt(variance), value, this.unit) : "");
+  }
+
+  /* A function's "self" or "total" in the same way. */
+  functionEstimate(key, index, totals) {
+    return this.estimate(totals[key][index], this.ofFunctions?.[key][index]);
+  }
+
+  /* "±12%" of it; nothing where nothing was estimated. */
+  functionError(key, index, totals) {
+    if (!this.ofFunctions) return "";
+    return relativeErrorText(HALF_WIDTH * Math.sqrt(this.ofFunctions[key][index]), totals[key][index]);
   }
 
   share(value, whole = ROOT) {

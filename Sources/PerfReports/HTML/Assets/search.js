@@ -53,6 +53,11 @@ function matcher(query) {
   return field === "type" ? (func) => func.isTip && isNamed(func) : isNamed;
 }
 
+/* What finds a function, or a type and no function. */
+function queryOf(func) {
+  return func.isTip ? `type:${func.name}` : func.name;
+}
+
 /* null where a query is no regular expression: then it is plain text. */
 function compile(source) {
   try {

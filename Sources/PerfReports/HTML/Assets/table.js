@@ -64,24 +64,26 @@ class FunctionTable extends VirtualTable {
   }
 
   row(func) {
-    const { totals } = this.app;
     return element("div", { className: "row", role: "row", onclick: () => this.open(func) },
       ...(this.app.difference ? this.changeCells(func) : [
-        this.numberCell("self", totals.self[func.index]), this.numberCell("total", totals.total[func.index])]),
+        this.numberCell("self", func.index), this.numberCell("total", func.index)]),
       element("div", { className: "cell name", role: "cell", title: func.name }, swatch(this.app, func),
         this.app.displayName(func)),
       element("div", { className: "cell module", role: "cell", title: func.module }, baseName(func.module)));
   }
 
-  numberCell(key, value) {
-    const { measures } = this.app;
+  numberCell(key, index) {
+    const { measures, totals } = this.app;
+    const value = totals[key][index];
+    const error = measures.functionError(key, index, totals);
     const bar = element("span", { className: "bar" });
     bar.style.width = `${Math.min(measures.share(value) * 100, 100)}%`;
     const interval = measures.interval(value);
     return element("div", { className: `cell number ${key}`, role: "cell" }, bar,
       element("span", { className: "share" }, formatShare(measures.share(value))),
       interval ? element("span", { className: "interval", title: "95% confidence interval" }, interval) : null,
-      element("span", { className: "value" }, measures.value(value)));
+      element("span", { className: "value" }, measures.value(value),
+        error ? element("span", { className: "error" }, ` ${error}`) : null));
   }
 
   describe(func) {
