@@ -14,7 +14,7 @@ package struct ShareEstimate: Hashable, Sendable {
     package var high: Double
 
     /// The 97.5th percentile of the standard normal distribution: 95% lie within it on both sides.
-    package static let z = 1.959963984540054
+    private static let z = 1.959963984540054
 
     /// The estimate from independent samples of equal weight.
     ///

@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-haBSwtxff3sZ+zrwrVsOkltMslDYJK6k+x2SRtx/pxA='; style-src 'sha256-PX1mIGQjzCJVVntwAw8Djv7C76xHJ6nAGyPtvqwIows='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-BK9HsiHXsh1pEYc7dBnF9lB90UzjiBl5bXcE4qI7Hxg='; style-src 'sha256-PX1mIGQjzCJVVntwAw8Djv7C76xHJ6nAGyPtvqwIows='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -645,8 +645,8 @@ from the network.</p></noscript>
     frames</b> shows them. In <b>bottom-up</b>, types come first, and who allocated them beyond. <b>Self</b> of a function
     is what it allocated itself. Resident memory (RSS) is what the kernel counts: with code, stacks, and what the
     allocator keeps for later.</p>
-  <p id="help-sampled" hidden>The recording was sampled, so numbers are estimates: the true number lies within the ± behind
-    it in 19 cases out of 20.</p>
+  <p id="help-sampled" hidden>The recording was sampled, so numbers are estimates. Behind them stands one standard error:
+    two out of three true numbers lie within it.</p>
   <p id="help-flame">Each box is a function; its width is its share of the total, its neighbours below (or above) are what it calls.
     In <b>bottom-up</b>, the first row holds the functions by their own share and the boxes beyond them are their
     callers. Boxes stand in order of weight, not of time. A dotted edge marks a function that was inlined.</p>
@@ -924,13 +924,11 @@ class Heap {
     return values.map((value, row) => blockVariance(value, counts?.[row], bytes?.[row], isBytes, this.sample_bytes));
   }
 
-  /* The same of a row of the tables: half the 95 % interval. */
+  /* The standard error of a value of the tables. */
   error(value, count, bytes, isBytes) {
-    return this.isSampled ? HALF_WIDTH * Math.sqrt(blockVariance(value, count, bytes, isBytes, this.sample_bytes)) : 0;
+    return this.isSampled ? Math.sqrt(blockVariance(value, count, bytes, isBytes, this.sample_bytes)) : 0;
   }
 }
-
-const HALF_WIDTH = 1.959964;
 
 function blockVariance(value, count, bytes, isBytes, distance) {
   if (!(value > 0)) return 0;
@@ -946,15 +944,15 @@ function readColumns(columns, change) {
     change(Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[index]]))));
 }
 
-/* A type as people write it: what a collection keeps its elements in is told by the collection. */
+/* A type as people write it: the storage of an array is an array. */
 function typeName(name) {
   const readable = name.replace(/\((\w+) in _[0-9A-F]+\)/g, "$1").replace(/\(extension in [^)]*\):/g, "")
     .replace(/(^|[^\w.])(?:Swift|Foundation|FoundationEssentials|_Concurrency|Dispatch)\.(?=[\w$])/g, "$1")
     .replace(/,(?=\S)/g, ", ");
   return readable
-    .replace(/^_ContiguousArrayStorage<(.*)>$/s, "Array<$1> storage")
-    .replace(/^_(Dictionary|Set)Storage<(.*)>$/s, "$1<$2> storage")
-    .replace(/^__(?:Shared)?StringStorage$/, "String storage");
+    .replace(/^_ContiguousArrayStorage<(.*)>$/s, "Array<$1>")
+    .replace(/^_(Dictionary|Set)Storage<(.*)>$/s, "$1<$2>")
+    .replace(/^__StringStorage$/, "String");
 }
 
 /*
@@ -1009,7 +1007,7 @@ function valuesBelow(app, node) {
       errors[type] += variances[type]?.[row] ?? 0;
     });
   });
-  return { sums, errors: errors.map((variance) => HALF_WIDTH * Math.sqrt(variance)), end };
+  return { sums, errors: errors.map((variance) => Math.sqrt(variance)), end };
 }
 /* The recording: columns of numbers as HTMLPayload.swift writes them. Nothing here depends on what is shown. */
 
@@ -1972,9 +1970,9 @@ class Measures {
     return formatValue(value, this.unit);
   }
 
-  /* "1.23 MiB ±20.0 KiB", with half the 95 % interval where values were estimated. */
+  /* "1.23 MiB ±20.0 KiB", with the standard error where values were estimated. */
   estimate(value, variance) {
-    return this.value(value) + (this.variances ? errorText(HALF_WIDTH * Math.sqrt(variance), value, this.unit) : "");
+    return this.value(value) + (this.variances ? errorText(Math.sqrt(variance), value, this.unit) : "");
   }
 
   /* A function's "self" or "total" in the same way. */
@@ -1985,7 +1983,7 @@ class Measures {
   /* "±12%" of it; nothing where nothing was estimated. */
   functionError(key, index, totals) {
     if (!this.ofFunctions) return "";
-    return relativeErrorText(HALF_WIDTH * Math.sqrt(this.ofFunctions[key][index]), totals[key][index]);
+    return relativeErrorText(Math.sqrt(this.ofFunctions[key][index]), totals[key][index]);
   }
 
   share(value, whole = ROOT) {
@@ -2989,10 +2987,10 @@ class HeapChart {
 
   /* What the picture says, in words. */
   summary() {
-    const { processes, memory } = this.heap;
-    const of = processes > 1 ? ` (the largest of ${formatCount(processes)} processes)` : "";
+    const { charted, memory } = this.heap;
+    const of = charted ? ` in ${charted}` : "";
     const tracker = memory?.tracker > 0 ? `, ${formatValue(memory.tracker, "bytes")} of it the tracker's` : "";
-    const live = processes > 1 ? "" : ` · ${formatValue(this.heap.live_bytes, "bytes")} live at the end`;
+    const live = ` · ${formatValue(this.heap.charted_live_bytes, "bytes")} live at the end`;
     return `${this.peakText}${of}${live} · resident at most ${formatValue(this.most.rss, "bytes")}${tracker}`;
   }
 
@@ -3150,9 +3148,9 @@ function chartPoints(heap, duration) {
   const points = Array.from({ length: count }, (_, index) =>
     ({ time: growth.at_ns[index], live: growth.live[index], rss: growth.rss[index] }));
   if (count === 0) return points;
-  // Of several processes, the looks are at the largest, and what lives at the end is of all.
+  // Of several processes, the largest may have ended before the others.
   const last = points.reduce((latest, { time }) => Math.max(latest, time), 0);
-  if (heap.processes === 1 && duration > Math.max(last, at)) points.push({ time: duration, live: heap.live_bytes });
+  if (!heap.charted && duration > Math.max(last, at)) points.push({ time: duration, live: heap.charted_live_bytes });
   if (bytes > 0) points.push({ time: at, live: bytes, isPeak: true });
   return points.sort((a, b) => a.time - b.time);
 }
@@ -3221,9 +3219,7 @@ class HeapPanel {
   showMemory(memory) {
     byId("memory-use").hidden = !memory;
     if (!memory) return;
-    const process = this.app.profile.heap.processes > 1 ? "largest process" : "process";
-    byId("memory-heading").textContent =
-      `Memory of the ${process} at the end: ${formatValue(memory.resident, "bytes")} resident`;
+    byId("memory-heading").textContent = memory.heading;
     byId("memory-parts").replaceChildren(...memory.bytes.map((bytes, index) => {
       const bar = element("span", { className: "bar" });
       bar.style.width = `${Math.min((bytes / memory.resident) * 100, 100)}%`;
@@ -3267,6 +3263,7 @@ function errorText(error, value, unit) {
 /* "±12%" */
 function relativeErrorText(error, value) {
   const share = error / value;
+  if (share > 1) return "±>100%";
   return share > SHOWN_ERROR ? `±${share < 0.0095 ? formatPercent(share) : Math.round(share * 100)}%` : "";
 }
 
@@ -3321,11 +3318,9 @@ function heapOwners(app) {
   if (!profile.heap) return [];
   const owners = profile.functions.filter((func) => !func.isTip && totals.self[func.index] > 0)
     .sort((a, b) => totals.self[b.index] - totals.self[a.index]).slice(0, LISTED_TYPES);
-  const { peak_bytes: peak, peak_copied_bytes: copied } = profile.heap;
-  const isBefore = app.type?.name === "peak_space" && copied > 0 && copied < peak;
+  const note = peakNote(app);
   return [
-    isBefore ? element("p", { className: "hint" }, `Stacks as they were at ${formatValue(copied, "bytes")}, `
-      + `just before the peak of ${formatValue(peak, "bytes")}.`) : null,
+    note ? element("p", { className: "hint" }, note) : null,
     element("h3", {}, "By the function that allocated it"),
     element("ol", { className: "stack" }, ...owners.map((func) => element("li", {},
       element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
@@ -3333,6 +3328,16 @@ function heapOwners(app) {
         ownValue(app, func),
         element("span", { className: "share" }, formatShare(measures.share(totals.self[func.index]))))))),
   ].filter((part) => part !== null);
+}
+
+/* When it was that the stacks of the peak were as they are shown. */
+function peakNote(app) {
+  const { peak_bytes: peak, peak_copied_bytes: copied, processes } = app.profile.heap;
+  if (app.type?.name !== "peak_space") return "";
+  if (processes > 1) return `The peaks of ${formatCount(processes)} processes, each at its own time.`;
+  if (copied >= peak || copied === 0) return "";
+  const whole = formatValue(peak, "bytes");
+  return `Stacks as they were at ${formatValue(copied, "bytes")}, just before the peak of ${whole}.`;
 }
 /* A table of many rows; only those in sight exist as elements. */
 
@@ -3547,7 +3552,8 @@ const HEAP_COLUMNS = [
   { key: "count", title: "Allocations", isNumber: true, kind: "amount", hint: STACKS_MAIN_TYPE },
   { key: "temporary_count", title: "Temporary", isNumber: true, kind: "amount minor",
     hint: "Freed by the very next heap call of the thread" },
-  { key: "grows", title: "Grows", isNumber: true, kind: "flag", hint: "The live memory of a stack never shrank" },
+  { key: "grows", title: "Grows", isNumber: true, kind: "flag",
+    hint: "Most of what lives is of stacks whose live memory never shrank" },
 ];
 const TYPE_COLUMNS = [...HEAP_COLUMNS, { key: "type", title: "Type" }];
 const SITE_COLUMNS = [...HEAP_COLUMNS, { key: "type", title: "Type" }, { key: "owner", title: "Allocated by" }];
@@ -3580,22 +3586,24 @@ class HeapTable extends VirtualTable {
     return rows.sort((a, b) => order(a, b) || b.live_bytes - a.live_bytes || b.bytes - a.bytes);
   }
 
-  /* By type and owner; a site matches by any frame of its stack too. */
+  /* A type by its names, a site by those of its owner as well. */
   matches(row, search) {
     const { func, name, alias } = row.type;
     if (func ? search.isMatch[func.index] === 1 : search.matches({ name, alias, isTip: true, module: "", file: "" })) {
       return true;
     }
-    return this.kind === "sites" && row.row >= 0 && this.isOnStack(row, search);
+    if (this.kind === "types") return false;
+    const owner = this.ownerOf(row);
+    return owner ? search.isMatch[owner.index] === 1
+      : search.matches({ name: row.owner, alias: "", isTip: false, module: "", file: row.place });
   }
 
-  isOnStack(row, search) {
-    const { nodes, rows } = this.app.profile;
-    for (let node = rows.node[row.row]; node !== ROOT; node = nodes.parent[node]) {
-      const func = nodes.functionIndex[node];
-      if (!this.app.profile.functions[func].isTip && search.isMatch[func] === 1) return true;
-    }
-    return false;
+  /* The function of the shown tree; none where the site weighs nothing. */
+  ownerOf(row) {
+    const { downTree, profile } = this.app;
+    if (row.row < 0) return null;
+    const node = downTree.parent[downTree.endOfRow[row.row]];
+    return node === ROOT ? null : profile.functions[downTree.functionIndex[node]];
   }
 
   row(item) {
@@ -3617,7 +3625,8 @@ class HeapTable extends VirtualTable {
         this.typeText(item)),
       ...(this.kind === "types" ? [] : [
         element("div", { className: "cell owner", role: "cell", title: item.owner }, this.ownerText(item),
-          item.place ? element("span", { className: "place" }, ` ${item.place}`) : null)]));
+          item.place ? element("span", { className: "place" }, ` ${item.place}`) : null,
+          item.stacks > 1 ? element("span", { className: "place" }, ` ${formatCount(item.stacks)} stacks`) : null)]));
   }
 
   typeText({ type }) {
@@ -3647,7 +3656,7 @@ class HeapTable extends VirtualTable {
 
   errorSpan(error, value) {
     const text = relativeErrorText(error, value);
-    return text ? element("span", { className: "error", title: "In 19 cases out of 20" }, ` ${text}`) : null;
+    return text ? element("span", { className: "error", title: "One standard error" }, ` ${text}`) : null;
   }
 
   describe(item) {
@@ -3657,7 +3666,7 @@ class HeapTable extends VirtualTable {
       + (item.grows ? ", never shrank" : "");
   }
 
-  /* In the flame graph: all frames of a type, or the stack of a site; as bytes of what there is of it. */
+  /* In the flame graph: a type, an owner, or its stack where there is but one; as bytes of what there is of it. */
   open(item) {
     const { app, heap } = this;
     const shown = app.type?.name;
@@ -3672,6 +3681,10 @@ class HeapTable extends VirtualTable {
     }
     app.change({ view: "graph", direction: "down", search: "", zoom: ROOT });
     if (item.row < 0) return;
+    if (item.stacks > 1 && this.ownerOf(item)) {
+      app.showFunction(this.ownerOf(item));
+      return;
+    }
     const owner = app.tree.parent[app.tree.endOfRow[item.row]];
     if (app.layout.isShown(owner)) app.setZoom(owner);
     byId("graph").focus();

@@ -8,8 +8,8 @@ struct HTMLHeap {
     private let report: Report
     private let text: HeapText
     private let types: HeapTypes
-    /// A row of the page for each stack that has one: where its site is in the flame graph.
-    private let rowOfStack: [[Int]: Int]
+    /// Of each line of the program and type, a row of the page: where it is in the flame graph; -1 for nowhere.
+    private let rowOfSite: [Int]
 
     /// Columns of a function's name in the verdict.
     private static let nameWidth = 72
@@ -17,12 +17,23 @@ struct HTMLHeap {
     init(_ report: Report, heap: HeapSummary, trie: FrameTrie) {
         self.report = report
         text = HeapText(report, heap: heap, nameWidth: Self.nameWidth)
-        types = HeapTypes(text.sites)
-        var rows: [[Int]: Int] = [:]
+        types = HeapTypes(text.sites, by: text.rows)
+        var rowOfStack: [[Int]: Int] = [:]
         for (sample, row) in zip(report.profile.samples, trie.rowOfSample) where row >= 0 {
-            rows[sample.locations] = rows[sample.locations] ?? Int(row)
+            rowOfStack[sample.locations] = rowOfStack[sample.locations] ?? Int(row)
         }
-        rowOfStack = rows
+        // The stack that most is kept by; sites are in that order.
+        var rowOfKey: [Key: Int] = [:]
+        for site in text.sites.sites {
+            let key = Key(owner: HeapOwner(site, in: report.profile), type: site.type)
+            if rowOfKey[key] == nil { rowOfKey[key] = rowOfStack[site.locations] }
+        }
+        rowOfSite = text.rows.map { rowOfKey[Key(owner: $0.owner, type: $0.type)] ?? -1 }
+    }
+
+    private struct Key: Hashable {
+        var owner: HeapOwner?
+        var type: String?
     }
 
     private var heap: HeapSummary { text.heap }
@@ -36,6 +47,10 @@ struct HTMLHeap {
         json.field("sample_bytes", heap.sampleBytes ?? 0)
         json.field("processes", heap.processCount)
         json.field("live_bytes", heap.live.bytes)
+        // Memory over time is that of one process.
+        json.field("charted_live_bytes", (heap.largest?.live ?? heap.live).bytes)
+        json.raw(",\"charted\":")
+        json.string((heap.largest.map { "\($0.name) (pid \($0.pid))" } ?? "").printable)
         json.field("peak_bytes", heap.peak.bytes)
         json.field("peak_at_ns", heap.peak.at)
         json.field("peak_copied_bytes", heap.peak.copied)
@@ -97,13 +112,12 @@ struct HTMLHeap {
     }
 
     private func writeSites(to json: inout JSONText, strings: inout FrameTrieBuilder.Interned<String>) {
-        let sites = text.sites.sites
+        let sites = text.rows
         var (names, owners, places): ([Int], [Int], [Int]) = ([], [], [])
         for site in sites {
-            let owner = HeapOwner(site, in: report.profile)
             names.append(site.type.map { strings.index(of: $0) } ?? -1)
-            owners.append(strings.index(of: owner?.name ?? "an unknown place"))
-            places.append(strings.index(of: owner?.place ?? ""))
+            owners.append(strings.index(of: site.owner?.name ?? "an unknown place"))
+            places.append(strings.index(of: site.owner?.place ?? ""))
         }
         json.raw(",\"sites\":{\"type\":")
         json.integers(names)
@@ -112,8 +126,10 @@ struct HTMLHeap {
         json.raw(",\"place\":")
         json.integers(places)
         json.raw(",\"row\":")
-        json.integers(sites.map { rowOfStack[$0.locations] ?? -1 })
-        func column(_ name: StaticString, _ value: (HeapSites.Site) -> Int64) {
+        json.integers(rowOfSite)
+        json.raw(",\"stacks\":")
+        json.integers(sites.map(\.stacks))
+        func column(_ name: StaticString, _ value: (HeapRows.Row) -> Int64) {
             json.raw(",")
             json.key(name)
             json.integers(sites.map { max(value($0), 0) })
@@ -124,7 +140,7 @@ struct HTMLHeap {
         column("count", \.count)
         column("bytes", \.bytes)
         column("temporary_count", \.temporaryCount)
-        column("grows") { $0.grows && $0.liveBytes > 0 ? 1 : 0 }
+        column("grows") { $0.grows ? 1 : 0 }
         json.raw("}")
     }
 
@@ -135,8 +151,9 @@ struct HTMLHeap {
             json.raw("null")
             return
         }
-        json.raw("{\"resident\":")
-        json.integer(memory.use.resident)
+        json.raw("{\"heading\":")
+        json.string(memory.heading)
+        json.field("resident", memory.use.resident)
         json.field("tracker", memory.use.tracker)
         json.raw(",\"bytes\":")
         json.integers(memory.parts.map(\.bytes))

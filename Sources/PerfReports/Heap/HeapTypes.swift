@@ -14,26 +14,26 @@ struct HeapTypes {
         var count: Int64 = 0
         var bytes: Int64 = 0
         var temporaryCount: Int64 = 0
-        /// A stack of this type has live memory that never shrank.
+        /// Of one of its rows by owner, most of what lives never shrank.
         var grows = false
     }
 
     /// In the order of their live bytes, then of what was allocated.
     let rows: [Row]
 
-    init(_ sites: HeapSites) {
+    init(_ sites: HeapSites, by owners: [HeapRows.Row]) {
         var rows: [String?: Row] = [:]
         for type in sites.types {
             rows[type.name] = Row(name: type.name, liveCount: type.count, liveBytes: type.bytes)
         }
-        for site in sites.sites {
-            var row = rows[site.type] ?? Row(name: site.type)
-            row.peakBytes = saturatingSum(row.peakBytes, site.peakBytes)
-            row.count = saturatingSum(row.count, site.count)
-            row.bytes = saturatingSum(row.bytes, site.bytes)
-            row.temporaryCount = saturatingSum(row.temporaryCount, site.temporaryCount)
-            if site.grows, site.liveBytes > 0 { row.grows = true }
-            rows[site.type] = row
+        for owner in owners {
+            var row = rows[owner.type] ?? Row(name: owner.type)
+            row.peakBytes = saturatingSum(row.peakBytes, owner.peakBytes)
+            row.count = saturatingSum(row.count, owner.count)
+            row.bytes = saturatingSum(row.bytes, owner.bytes)
+            row.temporaryCount = saturatingSum(row.temporaryCount, owner.temporaryCount)
+            if owner.grows { row.grows = true }
+            rows[owner.type] = row
         }
         self.rows = rows.values.sorted {
             ($0.liveBytes, $0.bytes, $0.count, $1.name ?? "") > ($1.liveBytes, $1.bytes, $1.count, $0.name ?? "")

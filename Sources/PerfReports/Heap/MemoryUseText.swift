@@ -7,6 +7,8 @@ struct MemoryUseText {
     private static let blockOverhead: UInt64 = 16
 
     let use: MemoryUse
+    /// Whose memory it is, and how much is resident.
+    let heading: String
     /// What resident memory is made of; no part is empty.
     let parts: [(bytes: UInt64, what: String)]
     let judgement: (text: String, remedy: String)?
@@ -15,11 +17,13 @@ struct MemoryUseText {
     init?(_ heap: HeapSummary) {
         guard let use = heap.use, use.resident > 0 else { return nil }
         self.use = use
-        let overhead = min(
-            heap.live.count.multipliedReportingOverflow(by: Self.blockOverhead).partialValue, use.resident)
+        heading =
+            "Memory of \(Self.name(heap)): \(Quantity.text(Int64(clamping: use.resident), unit: "bytes")) resident"
+        let live = heap.largest?.live ?? heap.live
+        let overhead = min(live.count.multipliedReportingOverflow(by: Self.blockOverhead).partialValue, use.resident)
         // Large blocks are mapped on their own: the live ones are in the heap or beside it.
         let inHeap = use.heap &+ use.mapped
-        let used = min(heap.live.bytes &+ overhead, inHeap)
+        let used = min(live.bytes &+ overhead, inHeap)
         let slack = inHeap - used
         // Free memory that was never touched since it came from the system is not resident.
         let top = min(use.allocatorTop ?? 0, slack)
@@ -29,7 +33,7 @@ struct MemoryUseText {
             ? "free in the allocator, or mapped by the program itself"
             : "blocks kept for threads (tcache), unused parts of blocks, or mapped by the program itself"
         let parts: [(UInt64, String)] = [
-            (min(heap.live.bytes, inHeap), "live blocks, as they were asked for"),
+            (min(live.bytes, inHeap), "live blocks, as they were asked for"),
             (min(overhead, inHeap), "the allocator's headers, 16 B a block"),
             (bins, "free between live blocks (the allocator's bins): fragmentation, or kept for the next peak"),
             (top, "free at the top of the heap: malloc_trim(0) gives it back"),
@@ -50,11 +54,7 @@ struct MemoryUseText {
                     Quantity.text(Int64(clamping: bytes), unit: "bytes"),
                 ], what)
         }
-        var lines = [
-            "",
-            style.heading(
-                "Memory of the process: \(Quantity.text(Int64(clamping: use.resident), unit: "bytes")) resident"),
-        ]
+        var lines = ["", style.heading(heading)]
         lines += table.lines(width: report.layout.width, style: style)
         if use.tracker > 0 {
             let tracker = Quantity.text(Int64(clamping: use.tracker), unit: "bytes")
@@ -67,20 +67,26 @@ struct MemoryUseText {
         return lines
     }
 
+    private static func name(_ heap: HeapSummary) -> String {
+        guard let process = heap.largest else { return "the process" }
+        return "\(process.name.printable) (pid \(process.pid)), which had the highest peak"
+    }
+
     /// Why resident memory is as large as it is, where one reason stands out.
     private static func judgement(_ heap: HeapSummary, use: MemoryUse, slack: UInt64) -> (text: String, remedy: String)?
     {
         let whole = use.resident
         // Below that, the program itself is most of it.
         guard whole > 32 << 20 else { return nil }
-        if heap.live.bytes > whole / 2 {
+        let live = heap.largest?.live.bytes ?? heap.live.bytes
+        if live > whole / 2 {
             return (
                 "Most of it is live: it falls only when the program lets go of something.",
                 "look at the types and sites that live at the end"
             )
         }
         if slack > whole / 2 {
-            let wasLive = heap.peak.bytes > heap.live.bytes &+ slack / 2
+            let wasLive = heap.peak.bytes > live &+ slack / 2
             return wasLive
                 ? (
                     "Most of it was live at the peak and is free now: the allocator keeps it for the next peak.",

@@ -56,13 +56,11 @@ class Heap {
     return values.map((value, row) => blockVariance(value, counts?.[row], bytes?.[row], isBytes, this.sample_bytes));
   }
 
-  /* The same of a row of the tables: half the 95 % interval. */
+  /* The standard error of a value of the tables. */
   error(value, count, bytes, isBytes) {
-    return this.isSampled ? HALF_WIDTH * Math.sqrt(blockVariance(value, count, bytes, isBytes, this.sample_bytes)) : 0;
+    return this.isSampled ? Math.sqrt(blockVariance(value, count, bytes, isBytes, this.sample_bytes)) : 0;
   }
 }
-
-const HALF_WIDTH = 1.959964;
 
 function blockVariance(value, count, bytes, isBytes, distance) {
   if (!(value > 0)) return 0;
@@ -78,15 +76,15 @@ function readColumns(columns, change) {
     change(Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[index]]))));
 }
 
-/* A type as people write it: what a collection keeps its elements in is told by the collection. */
+/* A type as people write it: the storage of an array is an array. */
 function typeName(name) {
   const readable = name.replace(/\((\w+) in _[0-9A-F]+\)/g, "$1").replace(/\(extension in [^)]*\):/g, "")
     .replace(/(^|[^\w.])(?:Swift|Foundation|FoundationEssentials|_Concurrency|Dispatch)\.(?=[\w$])/g, "$1")
     .replace(/,(?=\S)/g, ", ");
   return readable
-    .replace(/^_ContiguousArrayStorage<(.*)>$/s, "Array<$1> storage")
-    .replace(/^_(Dictionary|Set)Storage<(.*)>$/s, "$1<$2> storage")
-    .replace(/^__(?:Shared)?StringStorage$/, "String storage");
+    .replace(/^_ContiguousArrayStorage<(.*)>$/s, "Array<$1>")
+    .replace(/^_(Dictionary|Set)Storage<(.*)>$/s, "$1<$2>")
+    .replace(/^__StringStorage$/, "String");
 }
 
 /*
@@ -141,5 +139,5 @@ function valuesBelow(app, node) {
       errors[type] += variances[type]?.[row] ?? 0;
     });
   });
-  return { sums, errors: errors.map((variance) => HALF_WIDTH * Math.sqrt(variance)), end };
+  return { sums, errors: errors.map((variance) => Math.sqrt(variance)), end };
 }

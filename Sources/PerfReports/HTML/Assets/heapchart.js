@@ -39,10 +39,10 @@ class HeapChart {
 
   /* What the picture says, in words. */
   summary() {
-    const { processes, memory } = this.heap;
-    const of = processes > 1 ? ` (the largest of ${formatCount(processes)} processes)` : "";
+    const { charted, memory } = this.heap;
+    const of = charted ? ` in ${charted}` : "";
     const tracker = memory?.tracker > 0 ? `, ${formatValue(memory.tracker, "bytes")} of it the tracker's` : "";
-    const live = processes > 1 ? "" : ` · ${formatValue(this.heap.live_bytes, "bytes")} live at the end`;
+    const live = ` · ${formatValue(this.heap.charted_live_bytes, "bytes")} live at the end`;
     return `${this.peakText}${of}${live} · resident at most ${formatValue(this.most.rss, "bytes")}${tracker}`;
   }
 
@@ -200,9 +200,9 @@ function chartPoints(heap, duration) {
   const points = Array.from({ length: count }, (_, index) =>
     ({ time: growth.at_ns[index], live: growth.live[index], rss: growth.rss[index] }));
   if (count === 0) return points;
-  // Of several processes, the looks are at the largest, and what lives at the end is of all.
+  // Of several processes, the largest may have ended before the others.
   const last = points.reduce((latest, { time }) => Math.max(latest, time), 0);
-  if (heap.processes === 1 && duration > Math.max(last, at)) points.push({ time: duration, live: heap.live_bytes });
+  if (!heap.charted && duration > Math.max(last, at)) points.push({ time: duration, live: heap.charted_live_bytes });
   if (bytes > 0) points.push({ time: at, live: bytes, isPeak: true });
   return points.sort((a, b) => a.time - b.time);
 }

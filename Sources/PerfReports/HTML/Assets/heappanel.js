@@ -29,9 +29,7 @@ class HeapPanel {
   showMemory(memory) {
     byId("memory-use").hidden = !memory;
     if (!memory) return;
-    const process = this.app.profile.heap.processes > 1 ? "largest process" : "process";
-    byId("memory-heading").textContent =
-      `Memory of the ${process} at the end: ${formatValue(memory.resident, "bytes")} resident`;
+    byId("memory-heading").textContent = memory.heading;
     byId("memory-parts").replaceChildren(...memory.bytes.map((bytes, index) => {
       const bar = element("span", { className: "bar" });
       bar.style.width = `${Math.min((bytes / memory.resident) * 100, 100)}%`;
@@ -75,6 +73,7 @@ function errorText(error, value, unit) {
 /* "±12%" */
 function relativeErrorText(error, value) {
   const share = error / value;
+  if (share > 1) return "±>100%";
   return share > SHOWN_ERROR ? `±${share < 0.0095 ? formatPercent(share) : Math.round(share * 100)}%` : "";
 }
 
@@ -129,11 +128,9 @@ function heapOwners(app) {
   if (!profile.heap) return [];
   const owners = profile.functions.filter((func) => !func.isTip && totals.self[func.index] > 0)
     .sort((a, b) => totals.self[b.index] - totals.self[a.index]).slice(0, LISTED_TYPES);
-  const { peak_bytes: peak, peak_copied_bytes: copied } = profile.heap;
-  const isBefore = app.type?.name === "peak_space" && copied > 0 && copied < peak;
+  const note = peakNote(app);
   return [
-    isBefore ? element("p", { className: "hint" }, `Stacks as they were at ${formatValue(copied, "bytes")}, `
-      + `just before the peak of ${formatValue(peak, "bytes")}.`) : null,
+    note ? element("p", { className: "hint" }, note) : null,
     element("h3", {}, "By the function that allocated it"),
     element("ol", { className: "stack" }, ...owners.map((func) => element("li", {},
       element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
@@ -141,4 +138,14 @@ function heapOwners(app) {
         ownValue(app, func),
         element("span", { className: "share" }, formatShare(measures.share(totals.self[func.index]))))))),
   ].filter((part) => part !== null);
+}
+
+/* When it was that the stacks of the peak were as they are shown. */
+function peakNote(app) {
+  const { peak_bytes: peak, peak_copied_bytes: copied, processes } = app.profile.heap;
+  if (app.type?.name !== "peak_space") return "";
+  if (processes > 1) return `The peaks of ${formatCount(processes)} processes, each at its own time.`;
+  if (copied >= peak || copied === 0) return "";
+  const whole = formatValue(peak, "bytes");
+  return `Stacks as they were at ${formatValue(copied, "bytes")}, just before the peak of ${whole}.`;
 }

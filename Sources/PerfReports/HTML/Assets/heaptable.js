@@ -9,7 +9,8 @@ const HEAP_COLUMNS = [
   { key: "count", title: "Allocations", isNumber: true, kind: "amount", hint: STACKS_MAIN_TYPE },
   { key: "temporary_count", title: "Temporary", isNumber: true, kind: "amount minor",
     hint: "Freed by the very next heap call of the thread" },
-  { key: "grows", title: "Grows", isNumber: true, kind: "flag", hint: "The live memory of a stack never shrank" },
+  { key: "grows", title: "Grows", isNumber: true, kind: "flag",
+    hint: "Most of what lives is of stacks whose live memory never shrank" },
 ];
 const TYPE_COLUMNS = [...HEAP_COLUMNS, { key: "type", title: "Type" }];
 const SITE_COLUMNS = [...HEAP_COLUMNS, { key: "type", title: "Type" }, { key: "owner", title: "Allocated by" }];
@@ -42,22 +43,24 @@ class HeapTable extends VirtualTable {
     return rows.sort((a, b) => order(a, b) || b.live_bytes - a.live_bytes || b.bytes - a.bytes);
   }
 
-  /* By type and owner; a site matches by any frame of its stack too. */
+  /* A type by its names, a site by those of its owner as well. */
   matches(row, search) {
     const { func, name, alias } = row.type;
     if (func ? search.isMatch[func.index] === 1 : search.matches({ name, alias, isTip: true, module: "", file: "" })) {
       return true;
     }
-    return this.kind === "sites" && row.row >= 0 && this.isOnStack(row, search);
+    if (this.kind === "types") return false;
+    const owner = this.ownerOf(row);
+    return owner ? search.isMatch[owner.index] === 1
+      : search.matches({ name: row.owner, alias: "", isTip: false, module: "", file: row.place });
   }
 
-  isOnStack(row, search) {
-    const { nodes, rows } = this.app.profile;
-    for (let node = rows.node[row.row]; node !== ROOT; node = nodes.parent[node]) {
-      const func = nodes.functionIndex[node];
-      if (!this.app.profile.functions[func].isTip && search.isMatch[func] === 1) return true;
-    }
-    return false;
+  /* The function of the shown tree; none where the site weighs nothing. */
+  ownerOf(row) {
+    const { downTree, profile } = this.app;
+    if (row.row < 0) return null;
+    const node = downTree.parent[downTree.endOfRow[row.row]];
+    return node === ROOT ? null : profile.functions[downTree.functionIndex[node]];
   }
 
   row(item) {
@@ -79,7 +82,8 @@ class HeapTable extends VirtualTable {
         this.typeText(item)),
       ...(this.kind === "types" ? [] : [
         element("div", { className: "cell owner", role: "cell", title: item.owner }, this.ownerText(item),
-          item.place ? element("span", { className: "place" }, ` ${item.place}`) : null)]));
+          item.place ? element("span", { className: "place" }, ` ${item.place}`) : null,
+          item.stacks > 1 ? element("span", { className: "place" }, ` ${formatCount(item.stacks)} stacks`) : null)]));
   }
 
   typeText({ type }) {
@@ -109,7 +113,7 @@ class HeapTable extends VirtualTable {
 
   errorSpan(error, value) {
     const text = relativeErrorText(error, value);
-    return text ? element("span", { className: "error", title: "In 19 cases out of 20" }, ` ${text}`) : null;
+    return text ? element("span", { className: "error", title: "One standard error" }, ` ${text}`) : null;
   }
 
   describe(item) {
@@ -119,7 +123,7 @@ class HeapTable extends VirtualTable {
       + (item.grows ? ", never shrank" : "");
   }
 
-  /* In the flame graph: all frames of a type, or the stack of a site; as bytes of what there is of it. */
+  /* In the flame graph: a type, an owner, or its stack where there is but one; as bytes of what there is of it. */
   open(item) {
     const { app, heap } = this;
     const shown = app.type?.name;
@@ -134,6 +138,10 @@ class HeapTable extends VirtualTable {
     }
     app.change({ view: "graph", direction: "down", search: "", zoom: ROOT });
     if (item.row < 0) return;
+    if (item.stacks > 1 && this.ownerOf(item)) {
+      app.showFunction(this.ownerOf(item));
+      return;
+    }
     const owner = app.tree.parent[app.tree.endOfRow[item.row]];
     if (app.layout.isShown(owner)) app.setZoom(owner);
     byId("graph").focus();

@@ -19,9 +19,9 @@ class Measures {
     return formatValue(value, this.unit);
   }
 
-  /* "1.23 MiB ±20.0 KiB", with half the 95 % interval where values were estimated. */
+  /* "1.23 MiB ±20.0 KiB", with the standard error where values were estimated. */
   estimate(value, variance) {
-    return this.value(value) + (this.variances ? errorText(HALF_WIDTH * Math.sqrt(variance), value, this.unit) : "");
+    return this.value(value) + (this.variances ? errorText(Math.sqrt(variance), value, this.unit) : "");
   }
 
   /* A function's "self" or "total" in the same way. */
@@ -32,7 +32,7 @@ class Measures {
   /* "±12%" of it; nothing where nothing was estimated. */
   functionError(key, index, totals) {
     if (!this.ofFunctions) return "";
-    return relativeErrorText(HALF_WIDTH * Math.sqrt(this.ofFunctions[key][index]), totals[key][index]);
+    return relativeErrorText(Math.sqrt(this.ofFunctions[key][index]), totals[key][index]);
   }
 
   share(value, whole = ROOT) {
