@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-BK9HsiHXsh1pEYc7dBnF9lB90UzjiBl5bXcE4qI7Hxg='; style-src 'sha256-PX1mIGQjzCJVVntwAw8Djv7C76xHJ6nAGyPtvqwIows='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-DZ7wkdt6vpgbW0zInVdx6wFJM+x1OUzoRjwYxvTE/So='; style-src 'sha256-PtiR1Z1KLU1WOLadDDtoKMP4Zd0MCB45B0Xr3BWUIAo='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -233,7 +233,7 @@ kbd {
 .judgement { font-weight: 600; margin-top: 6px; }
 .judgement .remedy { display: block; font-weight: 400; }
 .judgement .remedy::before { content: "→ "; }
-.cell.amount { flex: 0 0 92px; text-align: right; font-variant-numeric: tabular-nums; }
+.cell.amount { flex: 0 0 98px; text-align: right; font-variant-numeric: tabular-nums; }
 .cell.wide { flex: 0 0 170px; }
 .sampled .cell.amount { flex-basis: 114px; }
 .sampled .cell.wide { flex-basis: 210px; }
@@ -3224,7 +3224,7 @@ class HeapPanel {
       const bar = element("span", { className: "bar" });
       bar.style.width = `${Math.min((bytes / memory.resident) * 100, 100)}%`;
       return element("tr", {},
-        element("td", { className: "share" }, bar, element("span", {}, formatShare(bytes / memory.resident))),
+        element("td", { className: "share" }, bar, element("span", {}, partText(bytes / memory.resident))),
         element("td", { className: "value" }, formatValue(bytes, "bytes")), element("td", {}, memory.what[index]));
     }));
     const notes = [];
@@ -3238,6 +3238,11 @@ class HeapPanel {
     }
     byId("memory-notes").replaceChildren(...notes);
   }
+}
+
+/* What is there but rounds to nothing is said to be there. */
+function partText(share) {
+  return share > 0 && share < 0.0005 ? "<0.1%" : formatShare(share);
 }
 
 /* What every way of counting says of a frame of a heap recording. */

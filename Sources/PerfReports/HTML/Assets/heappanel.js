@@ -34,7 +34,7 @@ class HeapPanel {
       const bar = element("span", { className: "bar" });
       bar.style.width = `${Math.min((bytes / memory.resident) * 100, 100)}%`;
       return element("tr", {},
-        element("td", { className: "share" }, bar, element("span", {}, formatShare(bytes / memory.resident))),
+        element("td", { className: "share" }, bar, element("span", {}, partText(bytes / memory.resident))),
         element("td", { className: "value" }, formatValue(bytes, "bytes")), element("td", {}, memory.what[index]));
     }));
     const notes = [];
@@ -48,6 +48,11 @@ class HeapPanel {
     }
     byId("memory-notes").replaceChildren(...notes);
   }
+}
+
+/* What is there but rounds to nothing is said to be there. */
+function partText(share) {
+  return share > 0 && share < 0.0005 ? "<0.1%" : formatShare(share);
 }
 
 /* What every way of counting says of a frame of a heap recording. */
