@@ -50,14 +50,16 @@ package final class HeapMemory: Sendable {
     }
 
     /// Tells a process that waits for it that we have looked.
-    func answer() {
+    ///
+    /// - Parameter asked: how often it had asked before the look.
+    func answer(_ asked: UInt32) {
         if control.state == PD_HEAP_ENDING.rawValue,
             let state = MemoryLayout<pd_heap_control>.offset(of: \pd_heap_control.state)
         {
             arena.store(PD_HEAP_SEEN.rawValue, at: UInt64(state))
         }
         guard let offset = MemoryLayout<pd_heap_control>.offset(of: \pd_heap_control.answer) else { return }
-        arena.store(control.answer &+ 1, at: UInt64(offset))
+        arena.store(asked, at: UInt64(offset))
         arena.wake(at: UInt64(offset))
     }
 

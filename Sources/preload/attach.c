@@ -182,16 +182,19 @@ static int begun(uint32_t request) {
 
 void pd_announce(enum pd_heap_state state) {
     struct pd_heap_control *control = pd_tracker.control;
-    const uint32_t before = __atomic_load_n(&control->answer, __ATOMIC_ACQUIRE);
     const int error = errno;
     __atomic_store_n(&control->state, state, __ATOMIC_RELEASE);
+    /* A second answer to an earlier question is none to this one. */
+    const uint32_t asked = __atomic_add_fetch(&control->asked, 1, __ATOMIC_ACQ_REL);
     const int descriptor = connected(PD_HEAP_DOORBELL);
     /* Nobody there any more: nobody to wait for. */
     if (descriptor >= 0 || descriptor == -EMFILE || descriptor == -ENFILE || descriptor == -EPERM) {
         const uint64_t end = pd_now() + 20000000000ull;
-        while (__atomic_load_n(&control->answer, __ATOMIC_ACQUIRE) == before && pd_now() < end) {
+        uint32_t answer;
+        while ((int32_t)((answer = __atomic_load_n(&control->answer, __ATOMIC_ACQUIRE)) - asked) < 0
+               && pd_now() < end) {
             const struct timespec pause = {.tv_nsec = 200000000};
-            syscall(SYS_futex, &control->answer, FUTEX_WAIT, before, &pause, NULL, 0);
+            syscall(SYS_futex, &control->answer, FUTEX_WAIT, answer, &pause, NULL, 0);
             /* perfdoctor's end closes its side of the doorbell. */
             char byte;
             if (descriptor >= 0 && recv(descriptor, &byte, 1, MSG_DONTWAIT) == 0) break;

@@ -14,11 +14,7 @@ struct HeapLiveTests {
     }
 
     private func record(_ arguments: [String], status: Int32 = 0) throws -> HeapLiveRecording {
-        let path = directory.newName("heap")
-        let ending = try Live.run(["heap", "-q", "--pass-status", "-o", path] + arguments, in: directory)
-        #expect(ending.status == status, "\(ending.errors)")
-        let data = try #require(FileManager.default.contents(atPath: path), "no profile: \(ending.errors)")
-        return HeapLiveRecording(profile: try Profile(decoding: Array(data)), output: ending.text)
+        try HeapLiveRecording(arguments, status: status, in: directory)
     }
 
     @Test("counts objects that live at the end exactly, by type", arguments: Live.variants)
@@ -263,6 +259,18 @@ struct HeapLiveTests {
 struct HeapLiveRecording {
     let profile: Profile
     let output: String
+
+    /// Runs `heap` with the given arguments to its end, which shall be the program's status.
+    init(_ arguments: [String], status: Int32 = 0, in directory: LiveDirectory) throws {
+        let path = directory.newName("heap")
+        let ending = try Live.run(["heap", "-q", "--pass-status", "-o", path] + arguments, in: directory)
+        #expect(ending.status == status, "\(ending.errors)")
+        let data = try #require(FileManager.default.contents(atPath: path), "no profile: \(ending.errors)")
+        profile = try Profile(decoding: Array(data))
+        output = ending.text
+    }
+
+    var warningCodes: [String] { profile.extras?.warnings.map(\.code) ?? [] }
 
     func names(_ sample: Profile.Sample) -> [String] {
         sample.locations.flatMap { location in
