@@ -45,6 +45,26 @@ extension HeapLiveTests.Hostile {
         }
         """
 
+    /// Keeps 10,000 blocks of 8 bytes and frees as many of 3, by turns.
+    static let small = """
+        #include <stdlib.h>
+        static char *volatile kept[10000];
+        __attribute__((noinline)) static char *small_block(int way, size_t size) {
+            char *volatile block = way == 0 ? malloc(size) : way == 1 ? calloc(1, size) : realloc(NULL, size);
+            *block = 1;
+            return block;
+        }
+        int main(void) {
+            static char *volatile freed[10000];
+            for (int i = 0; i < 10000; i++) {
+                kept[i] = small_block(i % 3, 8);
+                freed[i] = small_block(i % 3, 3);
+            }
+            for (int i = 0; i < 10000; i++) free(freed[i]);
+            return 0;
+        }
+        """
+
     /// More threads at a time than have counters of their own.
     static let crowd = """
         #include <pthread.h>

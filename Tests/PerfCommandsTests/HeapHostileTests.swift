@@ -53,6 +53,33 @@ extension HeapLiveTests {
             #expect(heap.allocations.count - heap.frees.count == heap.live.count)
         }
 
+        @Test("blocks of other allocators are told apart, however close they lie")
+        func smallBlocks() throws {
+            let folder = try #require(Self.libraries)
+            // redis-server brings the first one.
+            for library in ["libjemalloc.so.2", "libtcmalloc_minimal.so.4"] {
+                guard FileManager.default.fileExists(atPath: "\(folder)/\(library)") else {
+                    print("heap, live: \(library) skipped: it is not installed")
+                    continue
+                }
+                let linked = try directory.build("small-\(library)", Self.small, options: ["\(folder)/\(library)"])
+                let found = try HeapLiveRecording(["--", linked], in: directory)
+                #expect(found.sum("alloc_objects", under: "small_block") == 20_000, "\(library)")
+                #expect(found.sum("alloc_space", under: "small_block") == 10_000 * 8 + 10_000 * 3, "\(library)")
+                #expect(found.sum("inuse_objects", under: "small_block") == 10_000, "\(library)")
+                #expect(found.sum("inuse_space", under: "small_block") == 10_000 * 8, "\(library)")
+                #expect(found.warningCodes.contains("other_allocator"), "\(found.warningCodes)")
+                #expect(!found.warningCodes.contains("unseen_frees"), "\(found.warningCodes)")
+            }
+        }
+
+        /// Where the system keeps its libraries.
+        private static let libraries: String? = {
+            ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"].first {
+                FileManager.default.fileExists(atPath: $0)
+            }
+        }()
+
         /// Blocks that were allocated before the end: by constructors and destructors, and by main.
         private static let phases: [(phase: String, early: Int, main: Int)] = [
             ("constructor", 1000, 0), ("main", 1000, 1000), ("amid", 1000, 1000), ("atexit", 2000, 1000),
