@@ -44,6 +44,9 @@ package final class HeapMemory: Sendable {
         arena.store(layout.control(sampleBytes: sampleBytes, followsChildren: followsChildren), at: 0)
     }
 
+    /// What all of it takes, in bytes.
+    var allocatedByteCount: UInt64 { arena.allocatedByteCount &+ (shadow?.allocatedByteCount ?? 0) }
+
     /// The page at the beginning, as it is now.
     var control: pd_heap_control {
         arena.load(pd_heap_control.self, at: 0) ?? pd_heap_control()

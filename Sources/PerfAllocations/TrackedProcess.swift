@@ -14,6 +14,8 @@ final class TrackedProcess {
     let pid: Int32
     let name: String
     let memory: HeapMemory
+    /// Nil where its memory is not limited.
+    let cgroup: MemoryCgroup?
     private(set) var images: CodeImages
     private(set) var timeline = HeapTimeline()
     private(set) var growth = HeapGrowth()
@@ -42,6 +44,7 @@ final class TrackedProcess {
         self.memory = memory
         self.typeNames = typeNames
         self.proc = proc
+        cgroup = MemoryCgroup(pid: pid)
         images = CodeImages(pid: pid, proc: proc)
         // It waits for its memory: what it was started with is mapped, and may be all there ever is to see.
         if case .success(let bytes) = Result(catching: { () throws(SystemCallError) in

@@ -142,6 +142,9 @@ extension HeapLiveTests {
             #expect(live > 16 << 20 && live < 32 << 20, "\(live)")
             #expect(live == found.sum("inuse_objects", under: "fill_block") * 4072)
             #expect(found.warningCodes.contains("ended_unseen"))
+            let warning = found.profile.extras?.warnings.first { $0.code == "out_of_memory" }
+            #expect(warning?.message.contains("its cgroup allows 32 MiB") == true)
+            #expect(warning?.remedy.contains("--sample") == true)
         }
     }
 }
