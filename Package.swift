@@ -58,6 +58,7 @@ let package = Package(
         // The library that is loaded into programs whose heap is recorded (Sources/preload), as a Swift constant.
         .plugin(name: "EmbedPreload", capability: .buildTool(), dependencies: ["embed-preload"]),
         .executableTarget(name: "embed-preload"),
+        .target(name: "PerfHost", dependencies: ["PerfLinux", "PerfModel", "CPerfLinux"]),
         .target(name: "PerfLinux", dependencies: ["PerfModel", "CPerfLinux"]),
         .target(name: "PerfStatistics", dependencies: ["PerfModel"]),
         .target(name: "PerfModel"),
@@ -88,6 +89,11 @@ let package = Package(
         .testTarget(
             name: "PerfLinuxTests",
             dependencies: ["PerfLinux", "PerfModel", "CPerfLinux"],
+            exclude: ["Fixtures"]
+        ),
+        .testTarget(
+            name: "PerfHostTests",
+            dependencies: ["PerfHost", "PerfLinux", "PerfModel"],
             exclude: ["Fixtures"]
         ),
         .testTarget(

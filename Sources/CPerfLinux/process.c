@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,6 +197,15 @@ int64_t pd_descriptor_limit_raise(uint64_t wanted) {
     higher.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &higher) == 0) return (int64_t)higher.rlim_cur;
     return (int64_t)limit.rlim_cur;
+}
+
+int pd_affinity_count(pid_t pid) {
+    /* The kernel refuses a set that is smaller than its own, of up to 8,192 CPUs. */
+    unsigned long set[8192 / (8 * sizeof(unsigned long))];
+    memset(set, 0, sizeof set);
+    long size = syscall(SYS_sched_getaffinity, pid, sizeof set, set);
+    if (size < 0) return -errno;
+    return CPU_COUNT_S((size_t)size, (cpu_set_t *)set);
 }
 
 int64_t pd_memory_read(pid_t pid, uint64_t address, void *buffer, uint64_t count) {

@@ -12,3 +12,18 @@ package enum Availability<Value: Sendable>: Sendable {
 }
 
 extension Availability: Equatable where Value: Equatable {}
+
+extension Availability {
+    /// The same with another value; a reason stays.
+    package func map<Other: Sendable>(_ body: (Value) -> Other) -> Availability<Other> {
+        flatMap { .available(body($0)) }
+    }
+
+    /// What a second look makes of the value; a reason stays.
+    package func flatMap<Other: Sendable>(_ body: (Value) -> Availability<Other>) -> Availability<Other> {
+        switch self {
+        case .available(let value): body(value)
+        case .unavailable(let reason, let remedy): .unavailable(reason: reason, remedy: remedy)
+        }
+    }
+}

@@ -19,6 +19,7 @@ struct LayeringTests {
         ],
         "PerfAllocations": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux", "CPerfWire"],
         "PerfSampling": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfUnwind", "CPerfLinux"],
+        "PerfHost": ["PerfLinux", "PerfModel", "CPerfLinux"],
         "PerfSymbols": ["PerfLinux", "PerfModel", "CPerfSymbols", "CZlib"],
         "PerfProfiles": ["PerfStatistics", "PerfModel", "CZlib"],
         "PerfLinux": ["PerfModel", "CPerfLinux"],

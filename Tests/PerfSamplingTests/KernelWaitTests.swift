@@ -1,3 +1,4 @@
+import PerfLinux
 import PerfModel
 import Testing
 

@@ -49,6 +49,24 @@ struct pd_unix_socket {
  * of netlink are not to be had in Swift. Bytes of the name. */
 int pd_unix_socket(int fd, uint32_t inode, struct pd_unix_socket *_Nonnull socket, char *_Nonnull name, uint32_t size);
 
+/* A NETLINK_GENERIC socket that the kernel's taskstats answer on, and the number of their family in `family`:
+ * generic netlink has no other way to Swift. -ENOENT: a kernel without taskstats. */
+int pd_taskstats_open(uint16_t *_Nonnull family);
+/* Delays of a thread in nanoseconds, and how often it waited. Fields that the kernel's version lacks are 0. */
+struct pd_task_delays {
+    uint16_t version;
+    uint64_t cpu_count, cpu_ns;
+    uint64_t block_count, block_ns;
+    uint64_t swap_in_count, swap_in_ns;
+    uint64_t reclaim_count, reclaim_ns;
+    uint64_t thrashing_count, thrashing_ns;
+    uint64_t compact_count, compact_ns;
+    uint64_t copy_count, copy_ns;
+    uint64_t irq_count, irq_ns;
+};
+/* Asks for one thread: -EPERM without CAP_NET_ADMIN, -ESRCH for one that has ended. */
+int pd_taskstats_read(int fd, uint16_t family, int tid, struct pd_task_delays *_Nonnull out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -54,6 +54,9 @@ int pd_pidfd_open(pid_t pid);
 /* Raises the descriptor limit as far as allowed (up to `wanted`); returns the limit in force. */
 int64_t pd_descriptor_limit_raise(uint64_t wanted);
 
+/* How many CPUs a process may run on; 0: this one. cpu_set_t's macros are not to be had in Swift. */
+int pd_affinity_count(pid_t pid);
+
 /* Bytes read from another process; fewer where its memory ends. */
 int64_t pd_memory_read(pid_t pid, uint64_t address, void *_Nonnull buffer, uint64_t count);
 

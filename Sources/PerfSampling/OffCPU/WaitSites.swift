@@ -70,12 +70,7 @@ final class WaitSites: Sendable {
     func index(
         functions: [String], systemCall: UInt64?, arguments: (UInt64, UInt64), pid: Int32, now: UInt64
     ) -> Int32 {
-        var wait = KernelWait(functions: functions)
-        if wait.cause == .reason(.unknown), let systemCall {
-            let name = wait.function
-            wait = KernelWait(systemCall: systemCall)
-            wait.function = name
-        }
+        let wait = KernelWait(functions: functions, systemCall: systemCall)
         return state.withLock { state in
             Self.index(of: Self.site(of: wait, arguments: arguments, pid: pid, now: now, in: &state), in: &state)
         }
@@ -95,34 +90,8 @@ final class WaitSites: Sendable {
     private static func site(
         of wait: KernelWait, arguments: (UInt64, UInt64), pid: Int32, now: UInt64, in state: inout State
     ) -> WaitSite {
-        let reason: WaitReason
-        switch wait.cause {
-        case .reason(let known):
-            reason = known
-        case .descriptor:
-            let known = state.descriptors.reason(
-                ofDescriptor: Int32(truncatingIfNeeded: arguments.0), process: pid, now: now)
-            // The descriptor may be closed by now, and it was a socket.
-            reason = known == .unknown && isSocketFunction(wait.function) ? .network : known
-        case .poll:
-            reason = polled(arguments, pid: pid, now: now, in: &state)
-        }
+        let reason = state.descriptors.reason(of: wait, arguments: arguments, process: pid, now: now)
         return WaitSite(reason: reason, function: wait.function)
-    }
-
-    private static func isSocketFunction(_ name: String) -> Bool {
-        ["sk_", "tcp_", "udp_", "unix_", "inet_", "__skb_"].contains { name.hasPrefix($0) }
-    }
-
-    /// One descriptor is a client that waits for its answer; several, or none that can be read, are an event loop.
-    private static func polled(
-        _ arguments: (UInt64, UInt64), pid: Int32, now: UInt64, in state: inout State
-    ) -> WaitReason {
-        guard arguments.1 == 1 else { return arguments.1 == 0 ? .sleep : .idle }
-        let bytes = RemoteMemory(pid: pid).memory(at: CodeAddress(rawValue: arguments.0), count: 4)
-        guard bytes.count == 4 else { return .idle }
-        let descriptor = bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        return state.descriptors.reason(ofDescriptor: Int32(bitPattern: descriptor), process: pid, now: now)
     }
 
     private static func index(of site: WaitSite, in state: inout State) -> Int32 {

@@ -1,9 +1,9 @@
 import PerfModel
 
 /// Where in the kernel a thread waits, and what that says about the reason.
-struct KernelWait: Hashable, Sendable {
+package struct KernelWait: Hashable, Sendable {
     /// What the wait is for, as far as the place alone tells.
-    enum Cause: Hashable, Sendable {
+    package enum Cause: Hashable, Sendable {
         case reason(WaitReason)
         /// It depends on what the descriptor in the first argument refers to.
         case descriptor
@@ -12,21 +12,29 @@ struct KernelWait: Hashable, Sendable {
     }
 
     /// The innermost function that is not the scheduler's: `futex_wait_queue`; empty when unknown.
-    var function: String
-    var cause: Cause
+    package var function: String
+    package var cause: Cause
 
     /// The names of a kernel stack, leaf first.
-    init(functions: some Sequence<String>) {
+    package init(functions: some Sequence<String>) {
         let functions = functions.map(Self.plainName)
         function = functions.first { !Self.isScheduler($0) && !Self.isEntry($0) } ?? ""
         cause = Self.cause(of: functions)
     }
 
     /// A system call by its number, where nothing else is known.
-    init(systemCall number: UInt64) {
+    package init(systemCall number: UInt64) {
         function = ""
         let name = Self.systemCalls.first { $0.number == number }?.name
         cause = name.flatMap(Self.cause(ofSystemCall:)) ?? .reason(.unknown)
+    }
+
+    /// Functions by name, as /proc/PID/stack and wchan have them, and the system call where they do not tell.
+    package init(functions: [String], systemCall: UInt64?) {
+        self.init(functions: functions)
+        if cause == .reason(.unknown), let systemCall {
+            cause = KernelWait(systemCall: systemCall).cause
+        }
     }
 
     private static func cause(of functions: [String]) -> Cause {

@@ -1,4 +1,3 @@
-import PerfLinux
 import PerfModel
 
 /// The sockets of database and cache servers that run on this machine, by the names of their programs.

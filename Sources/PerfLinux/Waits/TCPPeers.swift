@@ -1,26 +1,34 @@
 /// Who is at the other end of each TCP socket of a network namespace, from tables like /proc/net/tcp.
-struct TCPPeers {
-    struct Peer: Hashable, Sendable {
-        var port: UInt16
+package struct TCPPeers {
+    package struct Peer: Hashable, Sendable {
+        package var port: UInt16
         /// The socket at the other end, where that is in the same namespace.
-        var inode: UInt64?
+        package var inode: UInt64?
         /// It has no peer yet and waits for clients.
-        var isListening = false
+        package var isListening = false
+
+        package init(port: UInt16, inode: UInt64?, isListening: Bool = false) {
+            self.port = port
+            self.inode = inode
+            self.isListening = isListening
+        }
     }
 
-    private(set) var peers: [UInt64: Peer] = [:]
+    package private(set) var peers: [UInt64: Peer] = [:]
     /// Sockets by the hash of both addresses, their own first.
     private var sockets: [Int: UInt64] = [:]
     private var otherEnds: [UInt64: Int] = [:]
 
-    subscript(_ inode: UInt64) -> Peer? {
+    package init() {}
+
+    package subscript(_ inode: UInt64) -> Peer? {
         guard var peer = peers[inode] else { return nil }
         peer.inode = otherEnds[inode].flatMap { sockets[$0] }
         return peer
     }
 
     /// Takes in a table; lines that are none are passed over.
-    mutating func add(_ table: [UInt8]) {
+    package mutating func add(_ table: [UInt8]) {
         for line in table.split(separator: UInt8(ascii: "\n")).dropFirst() {
             let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 10)
             guard fields.count > 9, let colon = fields[2].lastIndex(of: UInt8(ascii: ":")),

@@ -1,26 +1,35 @@
-import PerfLinux
 import PerfModel
 
 /// What /proc tells of a thread that waits: for waits that began before anybody looked.
 ///
 /// Only its instruction and stack pointer are known, and the stack is read while the thread might go on.
-struct BlockedThread {
-    var systemCall: UInt64?
+package struct BlockedThread {
+    package var systemCall: UInt64?
     /// Of the system call; zeros outside of one.
-    var arguments: (UInt64, UInt64)
-    var ip: UInt64
-    var sp: UInt64
+    package var arguments: (UInt64, UInt64)
+    package var ip: UInt64
+    package var sp: UInt64
     /// The kernel's functions, leaf first; empty without privileges.
-    var functions: [String]
+    package var functions: [String]
 
-    enum Look {
+    package init(
+        systemCall: UInt64?, arguments: (UInt64, UInt64), ip: UInt64, sp: UInt64, functions: [String]
+    ) {
+        self.systemCall = systemCall
+        self.arguments = arguments
+        self.ip = ip
+        self.sp = sp
+        self.functions = functions
+    }
+
+    package enum Look {
         case running
         case waiting(BlockedThread)
         /// The kernel does not let us look, or the thread has ended.
         case unknown
     }
 
-    static func look(at tid: Int32, of pid: Int32, proc: ProcFileSystem) -> Look {
+    package static func look(at tid: Int32, of pid: Int32, proc: ProcFileSystem) -> Look {
         let task = "\(pid)/task/\(tid)"
         guard let text = text("\(task)/syscall", proc) else { return .unknown }
         guard var thread = parse(systemCall: text) else { return text.hasPrefix("running") ? .running : .unknown }
@@ -34,7 +43,7 @@ struct BlockedThread {
     }
 
     /// `"202 0x7f… 0x89 … 0x7ffe… 0x7f…"`: number, six arguments, stack pointer, instruction; or `"-1 sp ip"`.
-    static func parse(systemCall text: String) -> BlockedThread? {
+    package static func parse(systemCall text: String) -> BlockedThread? {
         let fields = text.split { $0 == " " || $0 == "\n" }
         guard fields.count == 9 || fields.count == 3, let number = Int64(fields[0]) else { return nil }
         let values = fields.dropFirst().map { UInt64($0.dropFirst($0.hasPrefix("0x") ? 2 : 0), radix: 16) }
@@ -47,7 +56,7 @@ struct BlockedThread {
     }
 
     /// The names in lines such as `[<0>] futex_wait_queue+0x5d/0x90`.
-    static func functions(ofStack text: String) -> [String] {
+    package static func functions(ofStack text: String) -> [String] {
         text.split(separator: "\n").compactMap { line -> String? in
             line.split(separator: " ", maxSplits: 1).dropFirst().first.map { String($0.prefix { $0 != "+" }) }
         }
@@ -60,23 +69,5 @@ struct BlockedThread {
             })
         else { return nil }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// Where a frame pointer may point to: places near the top of the stack that hold the address of a place further
-    /// up, above a return address; innermost first.
-    func framePointers(in stack: [UInt8], isCode: (UInt64) -> Bool) -> [UInt64] {
-        func word(_ offset: Int) -> UInt64? {
-            guard offset >= 0, offset <= stack.count - 8 else { return nil }
-            return stack[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-        }
-        var found: [UInt64] = []
-        for offset in stride(from: 0, to: min(stack.count, 4096), by: 8) {
-            guard let saved = word(offset), let caller = word(offset + 8), isCode(caller) else { continue }
-            let place = sp &+ UInt64(offset)
-            guard saved == 0 || (saved > place && saved &- place < 1 << 20) else { continue }
-            found.append(place)
-            if found.count == 8 { break }
-        }
-        return found
     }
 }

@@ -1,10 +1,9 @@
-import PerfLinux
 import PerfModel
 
 /// What waiting for a descriptor means, by what it refers to and who is at the other end.
 ///
 /// Asked while the thread waits or shortly after; answers hold for half a second, since numbers are used again.
-struct DescriptorReasons {
+package struct DescriptorReasons {
     private struct Key: Hashable {
         var pid: Int32
         var descriptor: Int32
@@ -40,14 +39,53 @@ struct DescriptorReasons {
     private static let databasePorts: Set<UInt16> = [5432, 5433, 6432, 3306, 33060, 1433, 1521, 27017, 9042, 26257]
     private static let cachePorts: Set<UInt16> = [6379, 6380, 11211, 26379]
 
-    init(proc: ProcFileSystem) {
+    package init(proc: ProcFileSystem) {
         self.proc = proc
         servers = ServerSockets(proc: proc)
         let own = Result { () throws(SystemCallError) in try proc.linkTarget(of: "self/ns/net") }
         ownNamespace = if case .success(let link) = own { link } else { nil }
     }
 
-    mutating func reason(ofDescriptor descriptor: Int32, process pid: Int32, now: UInt64) -> WaitReason {
+    /// What a wait is for.
+    ///
+    /// - Parameters:
+    ///   - wait: the place in the kernel.
+    ///   - arguments: the first two of the system call.
+    ///   - pid: the process.
+    ///   - now: CLOCK_MONOTONIC, nanoseconds.
+    /// - Returns: the reason, ``WaitReason/unknown`` where nothing tells.
+    package mutating func reason(
+        of wait: KernelWait, arguments: (UInt64, UInt64), process pid: Int32, now: UInt64
+    ) -> WaitReason {
+        switch wait.cause {
+        case .reason(let known):
+            return known
+        case .descriptor:
+            let known = reason(
+                ofDescriptor: Int32(truncatingIfNeeded: arguments.0), process: pid, now: now)
+            // The descriptor may be closed by now, and it was a socket.
+            return known == .unknown && Self.isSocketFunction(wait.function) ? .network : known
+        case .poll:
+            return reason(ofPolled: arguments, process: pid, now: now)
+        }
+    }
+
+    private static func isSocketFunction(_ name: String) -> Bool {
+        ["sk_", "tcp_", "udp_", "unix_", "inet_", "__skb_"].contains { name.hasPrefix($0) }
+    }
+
+    /// One descriptor is a client that waits for its answer; several, or none that can be read, are an event loop.
+    private mutating func reason(
+        ofPolled arguments: (UInt64, UInt64), process pid: Int32, now: UInt64
+    ) -> WaitReason {
+        guard arguments.1 == 1 else { return arguments.1 == 0 ? .sleep : .idle }
+        let bytes = RemoteMemory(pid: pid).memory(at: CodeAddress(rawValue: arguments.0), count: 4)
+        guard bytes.count == 4 else { return .idle }
+        let descriptor = bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        return reason(ofDescriptor: Int32(bitPattern: descriptor), process: pid, now: now)
+    }
+
+    package mutating func reason(ofDescriptor descriptor: Int32, process pid: Int32, now: UInt64) -> WaitReason {
         guard descriptor >= 0 else { return .unknown }
         let key = Key(pid: pid, descriptor: descriptor)
         if let found = known[key], found.until > now { return found.reason }
@@ -70,12 +108,12 @@ struct DescriptorReasons {
     }
 
     /// The number in `socket:[…]`; nil for anything else.
-    static func inode(ofTarget target: String) -> UInt64? {
+    package static func inode(ofTarget target: String) -> UInt64? {
         target.hasPrefix("socket:[") ? UInt64(target.dropFirst(8).dropLast()) : nil
     }
 
     /// What a link of /proc/<pid>/fd tells of anything but a socket.
-    static func reason(ofTarget target: String) -> WaitReason {
+    package static func reason(ofTarget target: String) -> WaitReason {
         if target.hasPrefix("/dev/") {
             // A terminal waits for a person.
             let isTerminal = target.hasPrefix("/dev/pts/") || target.hasPrefix("/dev/tty")
@@ -116,12 +154,12 @@ struct DescriptorReasons {
         return servers.reason(ofOwner: peer, now: now) ?? .network
     }
 
-    static func reason(ofPeerPort port: UInt16) -> WaitReason {
+    package static func reason(ofPeerPort port: UInt16) -> WaitReason {
         databasePorts.contains(port) ? .database : cachePorts.contains(port) ? .cache : .network
     }
 
     /// What the path of a local socket says about its server; nil where it may be any.
-    static func reason(ofPeerPath path: String) -> WaitReason? {
+    package static func reason(ofPeerPath path: String) -> WaitReason? {
         let name = path.split(separator: "/").last.map(String.init) ?? ""
         if name.hasPrefix(".s.PGSQL.") || name.hasPrefix("mysql") || name.hasPrefix("mongodb-") { return .database }
         if name.hasPrefix("redis") || name.hasPrefix("valkey") || name.hasPrefix("memcached") { return .cache }

@@ -1,0 +1,186 @@
+import PerfLinux
+import PerfModel
+
+/// Reads all that is told of single processes.
+struct DetailReader {
+    let reader: HostReader
+    let readsDelays: Bool
+    /// Files that may not be read, by name.
+    private(set) var denied: [String: Int] = [:]
+
+    /// Descriptors whose kind is looked at; of the target and its cgroup alone.
+    private static let mostKinds = 256
+
+    init(reader: HostReader, readsDelays: Bool) {
+        self.reader = reader
+        self.readsDelays = readsDelays
+    }
+
+    /// - Returns: nil for a process that has ended meanwhile.
+    mutating func detail(of process: ProcessSample, chosenFor selection: ProcessDetail.Selection) -> ProcessDetail? {
+        let directory = "/proc/\(process.pid)"
+        let tids: [Int32]
+        do throws(SystemCallError) {
+            tids = try reader.numbers(in: "\(directory)/task")
+        } catch {
+            if error.isDenied { denied["task", default: 0] += 1 }
+            return nil
+        }
+        var detail = ProcessDetail(
+            pid: process.pid, startTicks: process.startTicks, commandLine: commandLine(directory),
+            cgroup: cgroup(directory), memory: [:], io: io(directory), threads: [],
+            threadsAreTruncated: tids.count > reader.options.threadsPerProcess,
+            descriptors: descriptors(directory, withKinds: selection == .target || selection == .cgroup),
+            selection: selection)
+        addStatus(directory, to: &detail)
+        detail.threads.reserveCapacity(min(tids.count, reader.options.threadsPerProcess))
+        for tid in tids.prefix(reader.options.threadsPerProcess) {
+            if let thread = thread(tid, "\(directory)/task/\(tid)") { detail.threads.append(thread) }
+        }
+        return detail
+    }
+
+    private mutating func thread(_ tid: Int32, _ directory: String) -> ThreadSample? {
+        guard let stat = reader.value(at: "\(directory)/stat", { ProcessStat(parsing: $0, count: $0.count) }) else {
+            return nil
+        }
+        let runDelay = reader.part(
+            at: "\(directory)/schedstat", remedy: "use a kernel with CONFIG_SCHED_INFO"
+        ) { RunDelay(parsing: $0) }
+        return ThreadSample(
+            tid: tid, name: stat.name, state: stat.state, userTicks: stat.userTicks, systemTicks: stat.systemTicks,
+            minorFaults: stat.minorFaults, majorFaults: stat.majorFaults, startTicks: stat.startTicks,
+            blockDelayTicks: stat.blockDelayTicks, processor: stat.processor, runDelay: runDelay,
+            delays: delays(of: tid))
+    }
+
+    private func delays(of tid: Int32) -> TaskDelays? {
+        guard readsDelays else { return nil }
+        do throws(SystemCallError) {
+            return try reader.delays(of: tid)
+        } catch {
+            // It has ended.
+            return nil
+        }
+    }
+
+    private func commandLine(_ directory: String) -> [String] {
+        let bytes = reader.value(at: "\(directory)/cmdline") { $0 } ?? []
+        var arguments = CommandLineText.redacted(bytes).split(separator: 0, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        while arguments.last?.isEmpty == true { arguments.removeLast() }
+        return arguments
+    }
+
+    private func cgroup(_ directory: String) -> String? {
+        reader.value(at: "\(directory)/cgroup") { bytes in
+            let places = bytes.lines.compactMap { line -> (controllers: String, path: String)? in
+                let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
+                return parts.count == 3 ? (parts[1].text, parts[2].text) : nil
+            }
+            let order = [
+                places.first { $0.controllers.isEmpty },
+                places.first { $0.controllers.split(separator: ",").contains("cpu") },
+                places.first { $0.controllers.split(separator: ",").contains("memory") },
+            ].compactMap { $0 }
+            return (order.first { $0.path != "/" } ?? order.first)?.path
+        }
+    }
+
+    private mutating func io(_ directory: String) -> Availability<ProcessIO> {
+        do throws(SystemCallError) {
+            let path = "\(directory)/io"
+            guard let io = ProcessIO(parsing: try reader.bytes(at: path)) else {
+                return .unavailable(reason: "\(path) does not have the form that the kernel documents", remedy: nil)
+            }
+            return .available(io)
+        } catch {
+            if error.isDenied { denied["io", default: 0] += 1 }
+            return .unavailable(reason: error.summary, remedy: error.isDenied ? "run as root or as its user" : nil)
+        }
+    }
+
+    private func addStatus(_ directory: String, to detail: inout ProcessDetail) {
+        guard let bytes = reader.value(at: "\(directory)/status", { $0 }) else { return }
+        for line in bytes.lines {
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+            let fields = line[(colon + 1)...].fields
+            let key = line[..<colon].text
+            switch key {
+            case "Uid" where fields.count >= 2: detail.user = fields[1].unsigned.flatMap { UInt32(exactly: $0) }
+            case "voluntary_ctxt_switches": detail.voluntarySwitches = fields.first?.unsigned
+            case "nonvoluntary_ctxt_switches": detail.involuntarySwitches = fields.first?.unsigned
+            default:
+                guard fields.count == 2, fields[1].elementsEqual("kB".utf8), let value = fields[0].unsigned,
+                    value < 1 << 50
+                else { continue }
+                detail.memory[key] = value * 1024
+            }
+        }
+    }
+
+    private mutating func descriptors(_ directory: String, withKinds: Bool) -> Availability<DescriptorCounts> {
+        let numbers: [String]
+        do throws(SystemCallError) {
+            numbers = try reader.listing(of: "\(directory)/fd")
+        } catch {
+            if error.isDenied { denied["fd", default: 0] += 1 }
+            return .unavailable(reason: error.summary, remedy: error.isDenied ? "run as root or as its user" : nil)
+        }
+        var counts = DescriptorCounts(
+            total: numbers.count, files: 0, sockets: 0, pipes: 0, devices: 0, anonymous: 0,
+            isTruncated: !withKinds || numbers.count > Self.mostKinds)
+        for number in numbers.prefix(withKinds ? Self.mostKinds : 0) {
+            do throws(SystemCallError) {
+                let target = try reader.linkTarget(of: "\(directory)/fd/\(number)")
+                if target.hasPrefix("socket:") {
+                    counts.sockets += 1
+                } else if target.hasPrefix("pipe:") {
+                    counts.pipes += 1
+                } else if target.hasPrefix("anon_inode:") {
+                    counts.anonymous += 1
+                } else if target.hasPrefix("/dev/") {
+                    counts.devices += 1
+                } else {
+                    counts.files += 1
+                }
+            } catch {
+                // Closed meanwhile.
+                continue
+            }
+        }
+        counts.limit = reader.value(at: "\(directory)/limits") { bytes in
+            bytes.lines.first { $0.hasPrefix("Max open files") }
+                .flatMap { $0.dropFirst("Max open files".utf8.count).fields.first?.unsigned }
+        }
+        return .available(counts)
+    }
+}
+
+extension ProcessIO {
+    /// Reads `/proc/PID/io`; nil without one of its fields.
+    init?(parsing bytes: [UInt8]) {
+        var values: [String: UInt64] = [:]
+        for line in bytes.lines {
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+            values[line[..<colon].text] = line[(colon + 1)...].trimmed.unsigned
+        }
+        guard let readCharacters = values["rchar"], let writtenCharacters = values["wchar"],
+            let readCalls = values["syscr"], let writeCalls = values["syscw"], let readBytes = values["read_bytes"],
+            let writtenBytes = values["write_bytes"]
+        else { return nil }
+        self.init(
+            readCharacters: readCharacters, writtenCharacters: writtenCharacters, readCalls: readCalls,
+            writeCalls: writeCalls, readBytes: readBytes, writtenBytes: writtenBytes,
+            cancelledBytes: values["cancelled_write_bytes"] ?? 0)
+    }
+}
+
+extension RunDelay {
+    /// Reads `/proc/PID/schedstat`.
+    init?(parsing bytes: [UInt8]) {
+        let values = bytes[...].trimmed.fields.map(\.unsigned)
+        guard values.count == 3, let run = values[0], let wait = values[1], let slices = values[2] else { return nil }
+        self.init(run: run, wait: wait, timeslices: slices)
+    }
+}
