@@ -47,6 +47,10 @@ package struct HeapRecording: Sendable {
         package var wasSeenEnding = true
         /// Whether a limit on its address space ended the tracking before its end.
         package var wasStopped = false
+        /// Bytes that its cgroup allows, where the kernel killed for want of memory there; nil otherwise.
+        package var memoryLimit: UInt64?
+        /// What the counters take, in bytes; charged to the cgroup of the process.
+        package var ownByteCount: UInt64 = 0
         /// Whether it was sampled because it could not map the memory for more.
         package var isSmall = false
         /// File of an allocator that is not the C library's; empty for none.

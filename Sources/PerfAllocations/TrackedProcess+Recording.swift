@@ -76,6 +76,8 @@ extension TrackedProcess {
         doubts.hasLibunwind = control.has_libunwind != 0
         doubts.wasSeenEnding = live != nil
         doubts.wasStopped = control.stopped != 0
+        if live == nil, let cgroup, cgroup.hasKilled { doubts.memoryLimit = cgroup.limit }
+        doubts.ownByteCount = memory.allocatedByteCount
         doubts.isSmall = memory.layout == .small
         // SAFETY: the bytes are those of the value, which outlives the call.
         doubts.allocator = unsafe withUnsafeBytes(of: control.allocator) { bytes in

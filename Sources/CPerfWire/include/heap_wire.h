@@ -105,10 +105,11 @@ struct pd_heap_control {
     uint32_t stack_count;
     uint64_t frame_count;
     uint32_t state;
-    uint32_t answer; /* perfdoctor counts up: it has seen the state */
+    uint32_t answer; /* perfdoctor's: what had been asked when it looked last */
     int32_t pid;
     uint32_t epoch;
-    uint64_t more_padding[2];
+    uint32_t asked;  /* how often somebody waited for an answer */
+    uint32_t more_padding[3];
     int64_t live_bytes;
     int64_t live_count;
     int64_t peak_bytes;      /* highest live_bytes that was seen */

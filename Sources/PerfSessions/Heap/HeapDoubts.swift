@@ -44,6 +44,14 @@ struct HeapDoubts {
                     + "of the same stack, or none",
                 "let it end by itself, or record for a time: -d 30")
         }
+        if let limit = doubts.memoryLimit {
+            warn(
+                "out_of_memory",
+                "\(name) was probably killed for want of memory: its cgroup allows \(limit >> 20) MiB, and the counters "
+                    + "of its blocks took \(doubts.ownByteCount >> 20) MiB of that",
+                recording.sampleBytes == nil
+                    ? "sample, which takes next to nothing: --sample 512KiB; or raise the limit" : "raise the limit")
+        }
         if doubts.wasStopped {
             warn(
                 "stopped",
