@@ -52,6 +52,17 @@ package final class HeapMemory: Sendable {
         arena.load(pd_heap_control.self, at: 0) ?? pd_heap_control()
     }
 
+    /// Has the process stop counting before it lives on more than what is left of its memory cgroup.
+    ///
+    /// Beside each 16 bytes of heap stand 8 of the shadow, and a fifth of the room is left for what the allocator keeps.
+    ///
+    /// - Parameter room: bytes that may still be charged to its cgroup.
+    func limit(toLiveBytes room: UInt64) {
+        guard shadow != nil, let offset = MemoryLayout<pd_heap_control>.offset(of: \pd_heap_control.headroom_bytes)
+        else { return }
+        arena.store(max(1, room / 15 * 8), at: UInt64(offset))
+    }
+
     /// Tells a process that waits for it that we have looked.
     ///
     /// - Parameter asked: how often it had asked before the look.

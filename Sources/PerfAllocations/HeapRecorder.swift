@@ -128,6 +128,7 @@ package final class HeapRecorder {
             // Looks at the process, which may end at once when it has what it waits for.
             let process = TrackedProcess(
                 pid: connection.pid, memory: memory, typeNames: options.typeNames(connection.pid), proc: proc)
+            if let room = process.cgroup?.room { memory.limit(toLiveBytes: room) }
             try connection.send(
                 welcome, descriptors: (memory.arena.descriptor, memory.shadow?.descriptor ?? -1))
             // One that asks again could not map what it got before.

@@ -59,14 +59,19 @@ void pd_note_child(void) {
         __atomic_fetch_add(&pd_tracker.control->forks, 1, __ATOMIC_RELAXED);
 }
 
-void pd_stop_tracking(void) {
+void pd_stop_tracking(uint32_t reason) {
     if (!*pd_gate) return;
+    static uint32_t is_stopping;
+    if (__atomic_exchange_n(&is_stopping, 1, __ATOMIC_ACQ_REL) != 0) return;
     pd_self.is_busy = PD_BUSY;
     if (pd_self.counts != NULL) pd_flush(&pd_self);
-    __atomic_store_n(&pd_tracker.control->stopped, 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&pd_tracker.control->stopped, reason, __ATOMIC_RELEASE);
     pd_announce(PD_HEAP_ENDING);
     pd_gate = &closed_gate;
     pd_self.is_busy = 0;
+    /* perfdoctor holds the memory as well: unmapping it alone would not give it back. */
+    if (reason == PD_HEAP_STOPPED_MEMORY && pd_tracker.shadow != NULL)
+        madvise(pd_tracker.shadow, pd_tracker.control->shadow_bytes, MADV_REMOVE);
     /* Where other threads may be inside a hook, the mappings have to stay. */
     if (count_of_threads() != 1) return;
     const uint64_t arena = pd_tracker.control->arena_bytes;

@@ -47,7 +47,9 @@ package struct DiagnosisReport: Sendable {
     var subject: String {
         guard let target = observation.target else { return "the host" }
         let name = observation.last.name(ofProcess: target)?.printable ?? "process"
-        guard case .available(let state) = observation.last.cgroup, !state.isRoot else { return "\(name) (pid \(target))" }
+        guard case .available(let state) = observation.last.cgroup, !state.isRoot else {
+            return "\(name) (pid \(target))"
+        }
         return "\(name) (pid \(target)) and its cgroup \(state.path.printable)"
     }
 }

@@ -21,7 +21,9 @@ enum HotFunction {
     static func hottest(in profile: Profile, request: DrillDownRequest?) -> Found? {
         var wanted: WaitReason?
         if case .offCPU(let reason) = request?.clock { wanted = reason }
-        let index = profile.defaultSampleType.isEmpty ? 0 : max(0, profile.sampleTypes.firstIndex { $0.type == profile.defaultSampleType } ?? 0)
+        let index =
+            profile.defaultSampleType.isEmpty
+            ? 0 : max(0, profile.sampleTypes.firstIndex { $0.type == profile.defaultSampleType } ?? 0)
         var totals: [Int: Int64] = [:]
         var lines: [Int: Int] = [:]
         for sample in profile.samples where sample.values.indices.contains(index) {

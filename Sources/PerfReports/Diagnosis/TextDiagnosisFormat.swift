@@ -126,7 +126,8 @@ struct DiagnosisText {
         let unknown = budget.blocked[.unknown] ?? 0
         if unknown >= 0.005 {
             lines.append(
-                "  beside it \(Quantity.fixed(unknown * 100, digits: 1))% of all time is waits whose reason could not be seen")
+                "  beside it \(Quantity.fixed(unknown * 100, digits: 1))% of all time is waits whose reason could not be seen"
+            )
         }
         return lines
     }

@@ -96,7 +96,8 @@ package struct DiagnoseSession {
     package static func replay(_ directory: String, thresholds: [String: CheckThreshold] = [:]) throws -> Result {
         let snapshots = try HostReplay(directory: directory).snapshots()
         return try result(
-            snapshots, thresholds: thresholds, startedAt: Int64(clamping: snapshots.first?.takenAt.wall ?? 0), host: nil)
+            snapshots, thresholds: thresholds, startedAt: Int64(clamping: snapshots.first?.takenAt.wall ?? 0), host: nil
+        )
     }
 
     private static func result(

@@ -24,7 +24,8 @@ struct DrillDown {
             return (
                 nil,
                 Unmeasured(
-                    id: "profile", reason: "no profile of \(request.process.printable): \(known?.summary ?? "\(error)")",
+                    id: "profile",
+                    reason: "no profile of \(request.process.printable): \(known?.summary ?? "\(error)")",
                     remedy: known?.remedy ?? "")
             )
         }

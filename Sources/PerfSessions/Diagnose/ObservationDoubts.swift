@@ -12,7 +12,8 @@ struct ObservationDoubts {
             warnings.append(
                 Warning(
                     code: "few_windows",
-                    message: "the diagnosis rests on \(parts) window\(parts == 1 ? "" : "s"): a moment may be told for a state",
+                    message:
+                        "the diagnosis rests on \(parts) window\(parts == 1 ? "" : "s"): a moment may be told for a state",
                     remedy: "observe for longer: -d 10"))
         }
         if observation.whole.elapsedSeconds < 3 {
@@ -49,7 +50,8 @@ struct ObservationDoubts {
             warnings.append(
                 Warning(
                     code: "counters_reset",
-                    message: "\(resets.count) counter\(resets.count == 1 ? "" : "s") began anew and say nothing: \(names)",
+                    message:
+                        "\(resets.count) counter\(resets.count == 1 ? "" : "s") began anew and say nothing: \(names)",
                     remedy: "observe again"))
         }
         return warnings

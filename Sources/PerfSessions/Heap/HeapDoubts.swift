@@ -52,11 +52,19 @@ struct HeapDoubts {
                 recording.sampleBytes == nil
                     ? "sample, which takes next to nothing: --sample 512KiB; or raise the limit" : "raise the limit")
         }
-        if doubts.wasStopped {
+        switch doubts.stop {
+        case .addressSpace:
             warn(
                 "stopped",
                 "\(name) limited its own address space (ulimit -v): what it allocated from then on is not recorded",
                 "record without that limit")
+        case .memory(let limit):
+            warn(
+                "stopped",
+                "\(name) came near the \(limit >> 20) MiB that its cgroup allows, and what is counted for each block takes "
+                    + "half as much again: the recording ends there, and live at the end is what lived then",
+                "sample, which takes next to nothing: --sample 512KiB; or raise the limit")
+        case nil: break
         }
         if !doubts.allocator.isEmpty {
             warn(
