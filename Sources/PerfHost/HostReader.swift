@@ -45,9 +45,11 @@ package final class HostReader {
     }
 
     /// The same where the reason does not matter.
-    package func value<Value>(at path: String, _ parse: ([UInt8]) -> Value?) -> Value? {
+    package func value<Value>(
+        at path: String, limit: Int = HostReader.usualLimit, _ parse: ([UInt8]) -> Value?
+    ) -> Value? {
         do throws(SystemCallError) {
-            return parse(try bytes(at: path))
+            return parse(try bytes(at: path, limit: limit))
         } catch {
             return nil
         }
