@@ -101,6 +101,25 @@ package final class HostReader {
         source.reason(of: wait, thread: thread)
     }
 
+    /// Where the tables of the target's network are, and whether that is our own network namespace.
+    ///
+    /// A target in a container has its own sockets, interfaces and counters.
+    func network(of target: Int32?) -> (directory: String, isOwn: Bool) {
+        guard let target else { return ("/proc/net", true) }
+        func namespace(_ process: String) -> String? {
+            do throws(SystemCallError) {
+                return try linkTarget(of: "/proc/\(process)/ns/net")
+            } catch {
+                return nil
+            }
+        }
+        // One that cannot be seen is taken for ours, as most are.
+        guard let other = namespace("\(target)"), let own = namespace("self"), own != other else {
+            return ("/proc/net", true)
+        }
+        return ("/proc/\(target)/net", false)
+    }
+
     /// `/proc/PID/stat` of a process into a buffer that is used again.
     ///
     /// - Returns: the number of bytes.

@@ -222,13 +222,13 @@ struct HostWindowTests {
     func threads() throws {
         func scene(_ time: Int, _ run: Int, _ wait: Int, _ delay: Int) -> [String: String] {
             let delays = [
-                "cpu", "blockIO", "swapIn", "reclaim", "thrashing", "compaction", "writeProtectCopy", "interrupts",
+                "cpu", "block_io", "swap_in", "reclaim", "thrashing", "compaction", "write_protect_copy", "interrupts",
             ]
-            .map { #""\#($0)": {"count": 1, "total": \#($0 == "blockIO" ? delay : 0)}"# }.joined(separator: ", ")
+            .map { #""\#($0)": {"count": 1, "total_ns": \#($0 == "block_io" ? delay : 0)}"# }.joined(separator: ", ")
             return [
                 "snapshot.json": """
-                {"monotonic_ns": \(time), "options": {"target": 7, "deepProcesses": 20, "cgroupProcesses": 4,
-                "threadsPerProcess": 10, "threadsPerLook": 10}, "affinities": {"7": 2},
+                {"monotonic_ns": \(time), "options": {"target": 7, "deep_processes": 20, "cgroup_processes": 4,
+                "threads_per_process": 10, "threads_per_look": 10}, "affinities": {"7": 2},
                 "delays": {"7": {"version": 16, \(delays)}}}
                 """,
                 "proc/7/stat": Self.process(7, start: 50, utime: 100),
