@@ -12,19 +12,21 @@ struct ReportOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What to sum up by: function, line, module, or a label of the samples such as thread, process, task, type.",
+            "What to sum up by: function, line, module, or a label of the samples such as thread, process, task, type; "
+                + "functions unless given.",
             valueName: "dimension"
         )
     )
-    var by = "function"
+    var by: String?
 
     @Option(help: ArgumentHelp("Which value to show, where the profile has several.", valueName: "type"))
     var sampleType: String?
 
     @Option(
         help: ArgumentHelp(
-            "Sort by 'self' (what a function does itself) or 'total' (with all it calls).", valueName: "order"))
-    var sort = FrameTable.Order.selfValue
+            "Sort by 'self' (what a function does itself) or 'total' (with all it calls); self unless given.",
+            valueName: "order"))
+    var sort: FrameTable.Order?
 
     @Option(help: ArgumentHelp("How many rows to show.", valueName: "n"))
     var top: Int?
@@ -99,7 +101,8 @@ struct ReportOptions: ParsableArguments {
         )
         filter.hidesIdle = !idle && profile.hasWaits
         let report = try Report(
-            profile, source: source, filter: filter, sampleType: sampleType, by: Dimension(name: by), order: sort,
+            profile, source: source, filter: filter, sampleType: sampleType, by: by.map(Dimension.init(name:)),
+            order: sort,
             limit: top, layout: layout, sources: SourceFiles(substitutions: substitutions)
         )
         return try format.bytes(of: report)

@@ -47,6 +47,19 @@ package struct HeapSummary: Hashable, Sendable, Codable {
         }
     }
 
+    /// One of several processes.
+    package struct Process: Hashable, Sendable, Codable {
+        package var name: String
+        package var pid: Int32
+        package var live: Amount
+
+        package init(name: String, pid: Int32, live: Amount) {
+            self.name = name
+            self.pid = pid
+            self.live = live
+        }
+    }
+
     /// Mean distance between sampled bytes; nil where every block was recorded.
     package var sampleBytes: UInt64?
     package var allocations = Amount()
@@ -60,6 +73,8 @@ package struct HeapSummary: Hashable, Sendable, Codable {
     package var bytesError = 0.0
     /// What the memory of the processes is; nil where nobody could look.
     package var use: MemoryUse?
+    /// Which process `use`, `growth` and the highest peak are of, and what lived in it; nil where it is the only one.
+    package var largest: Process?
     /// Processes recorded, children included.
     package var processCount = 1
 
@@ -71,6 +86,7 @@ package struct HeapSummary: Hashable, Sendable, Codable {
         case temporaryCount = "temporary_count"
         case bytesError = "bytes_error"
         case use = "memory"
+        case largest = "largest_process"
         case processCount = "processes"
     }
 }

@@ -52,15 +52,15 @@ package struct Report: Sendable {
     ///   - source: the file's name.
     ///   - filter: which samples it is about.
     ///   - sampleType: the name of a sample type; nil for the profile's default.
-    ///   - dimension: what to sum up by.
-    ///   - order: what tables are sorted by.
+    ///   - dimension: what to sum up by; nil for functions.
+    ///   - order: what tables are sorted by; nil for their own values.
     ///   - limit: rows of tables; nil leaves it to the format.
     ///   - layout: for text.
     ///   - sources: where source files come from.
     /// - Throws: ``ViewError`` when the profile has no such sample type or dimension.
     package init(
         _ profile: Profile, source: String, filter: ProfileFilter = ProfileFilter(), sampleType: String? = nil,
-        by dimension: Dimension = .function, order: FrameTable.Order = .selfValue, limit: Int? = nil,
+        by dimension: Dimension? = nil, order: FrameTable.Order? = nil, limit: Int? = nil,
         layout: Layout = Layout(), sources: any SourceTextProvider = NoSourceText()
     ) throws(ViewError) {
         let valueIndex = try profile.sampleTypeIndex(named: sampleType)
@@ -73,14 +73,14 @@ package struct Report: Sendable {
         self.profile = filter.applied(to: profile)
         self.source = source
         self.filter = filter
-        self.view = try ProfileView(self.profile, valueIndex: valueIndex, by: dimension)
-        self.order = order
+        self.view = try ProfileView(self.profile, valueIndex: valueIndex, by: dimension ?? .function)
+        self.order = order ?? .selfValue
         self.limit = limit
         self.unfilteredTotal = filter.isEmpty ? view.total : profile.total(ofValue: valueIndex)
         self.hiddenIdle = Self.hiddenIdle(of: profile, value: valueIndex, filter: filter)
         self.waits = try Self.waits(of: profile, filtered: self.profile, beside: valueIndex, filter: filter)
         self.layout = layout
-        self.isOverview = sampleType == nil && dimension == .function && order == .selfValue
+        self.isOverview = sampleType == nil && dimension == nil && order == nil
         self.sources = sources
     }
 

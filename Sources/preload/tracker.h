@@ -140,23 +140,23 @@ PD_INLINE void pd_add(uint64_t *counter, uint64_t amount, int is_shared) {
     }
 }
 
-/* The number of the stack that begins at the frame of a hook: frame[0] is the caller's frame, frame[1] its address. */
+/* The number of the stack that begins at the frame of a hook: frame[0] is the caller's frame, frame[1] its address.
+ *
+ * The walk is most of what a heap call costs, so it does as little for each frame as it can: a chain that leaves the
+ * stack or turns back ends it, and what it read until then is only a key, which libunwind is asked about once. */
 PD_INLINE uint32_t pd_stack(struct pd_thread *thread, const uint64_t *frame) {
-    uint64_t hash = pd_tracker.seed;
-    const uint64_t high = thread->stack_high;
-    const uint64_t *at = frame;
-    if (PD_LIKELY((uint64_t)frame >= thread->stack_low && (uint64_t)frame + 16 <= high)) {
-        for (unsigned depth = 0; depth < PD_HEAP_DEPTH; depth++) {
-            const uint64_t address = at[1];
-            if (address < 4096) break;
-            hash = ((hash << 7 | hash >> 57) ^ address) * 0x9E3779B97F4A7C15ull;
+    uint64_t hash = pd_tracker.seed + frame[1];
+    if (PD_LIKELY((uint64_t)frame >= thread->stack_low && (uint64_t)frame + 16 <= thread->stack_high)) {
+        const uint64_t top = thread->stack_high - 16;
+        const uint64_t *at = frame;
+        for (unsigned left = PD_HEAP_DEPTH - 1; left != 0; left--) {
             const uint64_t next = at[0];
-            if (next <= (uint64_t)at || next + 16 > high || (next & 7)) break;
+            if (next <= (uint64_t)at || next > top) break;
             at = (const uint64_t *)next;
+            hash = hash * 0x9E3779B97F4A7C15ull + at[1];
         }
-    } else {
-        hash = ((hash << 7 | hash >> 57) ^ at[1]) * 0x9E3779B97F4A7C15ull;
     }
+    hash = (hash ^ hash >> 32) * 0xD6E8FEB86659FD93ull;
     hash ^= hash >> 32;
     if (PD_UNLIKELY(hash == 0)) hash = 1;
     if (PD_LIKELY(thread->cache != NULL)) {

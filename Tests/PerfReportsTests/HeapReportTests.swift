@@ -1,8 +1,10 @@
 import FoundationEssentials
+import Glibc
 import PerfModel
 import PerfProfiles
-import PerfReports
 import Testing
+
+@testable import PerfReports
 
 @Suite("Heap reports")
 struct HeapReportTests {
@@ -164,5 +166,86 @@ struct HeapReportTests {
         let text = String(decoding: try text(Self.profile(), width: nil), as: UTF8.self)
         #expect(text.contains("shop.Node from shop.Store.add(Int) -> () (Store.swift:42)"))
         #expect(!text.contains("from swift_slowAlloc"))
+    }
+
+    @Test(
+        "functions that the compiler derives from the standard library's are not the program's own",
+        arguments: [
+            ("generic specialization <Swift.Int> of Swift.Array.append(__owned A) -> ()", true),
+            ("merged generic specialization <Swift.Int> of static Swift._DictionaryStorage.resize() -> ()", true),
+            ("protocol witness for Swift.Sequence._copyToContiguousArray() -> Swift.ContiguousArray<A>", true),
+            ("closure #1 (A) -> B in (extension in Swift):Swift.Collection.map<A>(A) -> B", true),
+            (
+                "function signature specialization <Arg[0] = Dead> of generic specialization <A> of Swift.f() -> ()",
+                true
+            ),
+            ("shop.Node.__allocating_init(Swift.Int) -> shop.Node", true),
+            ("closure #1 (Swift.Int) -> Swift.Int in shop.Store.add(Swift.Int) -> ()", false),
+            ("generic specialization <Swift.Int> of shop.Cache.insert(A) -> ()", false),
+            ("partial apply forwarder for closure #2 () -> () in shop.main() -> ()", false),
+            ("Swiftly.install() -> ()", false), ("std_report", false),
+        ])
+    func runtimeNames(name: String, isRuntime: Bool) {
+        #expect(HeapOwner.isRuntime(name, module: "shop") == isRuntime)
+    }
+
+    @Test("stacks of one line and type are one row, also of several processes")
+    func rows() {
+        var profile = Self.profile()
+        profile.locations.append(profile.locations[0])
+        profile.samples.append(Profile.Sample(locations: [5, 2, 3], values: [5, 50, 1, 40, 3, 30], labelSet: 2))
+        let rows = HeapRows(HeapSites(profile)).rows
+        #expect(rows.count == 3)
+        let table = rows.first { $0.type?.contains("Dictionary") == true }
+        #expect(table?.stacks == 2)
+        #expect(table?.count == 15)
+        #expect(table?.bytes == 40050)
+        #expect(table?.liveBytes == 20094)
+        #expect(table?.peakBytes == 20040)
+        #expect(table?.owner?.place == "Store.swift:42")
+        #expect(rows.first?.grows == true)
+        #expect(table?.grows == false)
+    }
+
+    @Test("what is asked for by --by or --sort is a table of functions, even if it is the default")
+    func explicitDefault() throws {
+        let profile = Self.profile()
+        #expect(try Report(profile, source: "a.pb.gz").isOverview)
+        #expect(try !Report(profile, source: "a.pb.gz", by: .function).isOverview)
+        #expect(try !Report(profile, source: "a.pb.gz", order: .selfValue).isOverview)
+    }
+
+    @Test("the standard error of sampled bytes is that of repeated sampling", arguments: [16, 4096, 65536, 1 << 20])
+    func errorOfSamples(size: Int) throws {
+        let mean = 65536.0
+        let blocks = max(20, (256 << 10) / size)
+        var random = SplitMix(state: 42)
+        let chance = 1 - exp(-Double(size) / mean)
+        var (sum, squares) = (0.0, 0.0)
+        let turns = 400
+        for _ in 0..<turns {
+            let sampled = (0..<blocks).count { _ in Double(random.next() >> 11) * 0x1p-53 < chance }
+            let estimate = Double(sampled) * Double(size) / chance
+            sum += estimate
+            squares += estimate * estimate
+        }
+        let average = sum / Double(turns)
+        let deviation = max(0, squares / Double(turns) - average * average).squareRoot()
+        let expected = try #require(
+            PoissonSampling(mean: 65536).errorRatio(bytes: Int64(blocks * size), count: Int64(blocks)))
+        // The deviation of 400 turns is itself known to 1 / sqrt(2 * 400) = 3.5 %: four of those, and a little for zero.
+        #expect(abs(deviation / Double(blocks * size) - expected) <= 0.15 * expected + 1e-4)
+        #expect(PoissonSampling(mean: 0).errorRatio(bytes: 1, count: 1) == nil)
+    }
+
+    private struct SplitMix: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var z = state
+            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+            return z ^ (z >> 31)
+        }
     }
 }

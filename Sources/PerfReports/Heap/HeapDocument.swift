@@ -37,10 +37,12 @@ struct HeapDocument: Encodable {
             try container.encode(site.liveCount, forKey: .liveCount)
             try container.encode(site.liveBytes, forKey: .liveBytes)
             try container.encode(site.grows, forKey: .grows)
+            try container.encodeIfPresent(site.process, forKey: .process)
+            try container.encodeIfPresent(site.pid, forKey: .pid)
         }
 
         private enum CodingKeys: String, CodingKey {
-            case stack, type, count, bytes, grows
+            case stack, type, count, bytes, grows, process, pid
             case peakBytes = "peak_bytes"
             case temporaryCount = "temporary_count"
             case liveCount = "live_count"

@@ -56,7 +56,7 @@ struct HeapOwner: Hashable {
     private static let prefixes = [
         "swift_", "swift::", "Swift.", "static Swift.", "operator new", "std::", "__gnu_cxx::", "_swift_",
         "_dispatch_", "_PyObject_", "_PyMem_", "PyMem_", "PyObject_Malloc", "PyObject_Calloc", "PyObject_Realloc",
-        "merged generic specialization", "(extension in Swift)",
+        "(extension in Swift)",
     ]
 
     private static let wholeNames: Set<String> = [
@@ -66,12 +66,35 @@ struct HeapOwner: Hashable {
 
     static func isRuntime(_ name: String, module: String) -> Bool {
         if libraries.contains(where: module.hasPrefix) { return true }
-        if wholeNames.contains(name) || prefixes.contains(where: name.hasPrefix) { return true }
+        if wholeNames.contains(name) { return true }
+        // Specializations, witnesses and closures in the program's own code of what the standard library defines.
+        let plain = undecorated(name[...])
+        if prefixes.contains(where: plain.hasPrefix) { return true }
         // Allocates for whoever makes the object.
-        if name.contains(".__allocating_init(") { return true }
-        // Specializations in the program's own code of what the standard library defines.
-        guard name.hasPrefix("generic specialization"), let of = name.firstRange(of: " of ") else { return false }
-        let rest = name[of.upperBound...]
-        return rest.hasPrefix("Swift.") || rest.hasPrefix("static Swift.") || rest.hasPrefix("(extension in Swift)")
+        return name.contains(".__allocating_init(")
+    }
+
+    /// What a compiler makes of a function: the text that follows is the function's own name.
+    private static let decorations = [
+        "merged ", "protocol witness for ", "partial apply forwarder for ", "partial apply for ", "dispatch thunk of ",
+        "generic specialization <", "generic not re-abstracted specialization <", "function signature specialization <",
+    ]
+
+    private static func undecorated(_ name: Substring) -> Substring {
+        var name = name
+        while let decoration = decorations.first(where: name.hasPrefix) {
+            if decoration.hasSuffix("<") {
+                guard let of = name.firstRange(of: "> of ") else { return name }
+                name = name[of.upperBound...]
+            } else {
+                name = name.dropFirst(decoration.count)
+            }
+        }
+        // `closure #1 (Int) -> Bool in Swift.f`: whose closure it is.
+        if name.hasPrefix("closure #") || name.hasPrefix("implicit closure #"), let owner = name.firstRange(of: " in ")
+        {
+            return undecorated(name[owner.upperBound...])
+        }
+        return name
     }
 }

@@ -5,6 +5,9 @@ struct HeapSites {
     struct Site {
         /// Indices into the profile's `locations`, leaf first.
         var locations: [Int]
+        /// Whose stack it is; nil where the profile does not tell.
+        var process: String?
+        var pid: Int64?
         /// Of most of its blocks; nil where they are no objects.
         var type: String?
         var count: Int64 = 0
@@ -44,7 +47,11 @@ struct HeapSites {
         for sample in profile.samples {
             let type = profile.text(LabelKey.type, in: sample.labelSet)
             let key = Key(locations: sample.locations, pid: profile.number(LabelKey.processID, in: sample.labelSet))
-            var site = sites[key] ?? Site(locations: sample.locations)
+            var site =
+                sites[key]
+                ?? Site(
+                    locations: sample.locations, process: profile.text(LabelKey.process, in: sample.labelSet),
+                    pid: key.pid)
             let (count, bytes) = (value(sample, "alloc_objects"), value(sample, "alloc_space"))
             let (liveCount, liveBytes) = (value(sample, "inuse_objects"), value(sample, "inuse_space"))
             site.count = saturatingSum(site.count, count)

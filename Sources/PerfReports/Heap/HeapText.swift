@@ -7,14 +7,17 @@ struct HeapText {
     let report: Report
     let heap: HeapSummary
     private let sites: HeapSites
+    private let rows: [HeapRows.Row]
     private let style: TextStyle
 
     /// Rows of a table unless `--top` says otherwise.
     private static let defaultLimit = 10
+    private static let what = "type, and where it was allocated"
 
     init(_ report: Report, heap: HeapSummary) {
         self.report = report
         sites = HeapSites(report.profile)
+        rows = HeapRows(sites).rows
         self.heap = sites.summary(of: heap, isFiltered: !report.filter.options.isEmpty)
         style = TextStyle(usesColor: report.layout.usesColor)
     }
@@ -33,25 +36,29 @@ struct HeapText {
     // MARK: one sentence
 
     private var verdict: String {
-        let name = (report.profile.extras?.target.split(separator: " ").first.map(String.init) ?? "The program")
+        let program = (report.profile.extras?.target.split(separator: " ").first.map(String.init) ?? "The program")
             .lastPathComponent.printable
-        guard heap.live.bytes > 0, let first = sites.sites.first(where: { $0.liveBytes > 0 }) else {
-            guard let busiest = sites.sites.max(by: { $0.count < $1.count }) else {
+        let isAlone = heap.processCount == 1
+        let name = isAlone ? program : "\(program) and its children (\(heap.processCount) processes)"
+        let (holds, end) = isAlone ? ("holds", "at its end") : ("hold", "at their ends")
+        guard heap.live.bytes > 0, let first = rows.first(where: { $0.liveBytes > 0 }) else {
+            guard let busiest = rows.max(by: { $0.count < $1.count }) else {
                 return report.filter.options.isEmpty
                     ? "\(name) allocated nothing."
                     : "No block passes the filter \(report.filter.options.joined(separator: " ").printable)."
             }
-            return "\(name) holds nothing at its end; of \(blocks(heap.allocations.count)) allocated, "
+            return "\(name) \(holds) nothing \(end); of \(blocks(heap.allocations.count)) allocated, "
                 + "\(Quantity.percent(busiest.count, of: Int64(clamping: heap.allocations.count))) are from "
                 + "\(described(busiest))."
         }
-        let growing = sites.sites.filter { $0.grows && $0.liveBytes > 0 }
+        let growing = rows.filter { $0.grows }
         // What grows is the news, if it is more than crumbs.
         let cause = growing.first { $0.liveBytes > first.liveBytes / 10 } ?? first
         let share = Quantity.percent(cause.liveBytes, of: Int64(clamping: heap.live.bytes))
         let growth =
-            cause.grows ? ", which only ever grows\(isContainer(cause.type) ? ": an unbounded cache?" : "")" : ""
-        return "\(name) holds \(about)\(bytes(heap.live.bytes)) at its end; \(share) of it is \(noun(cause)) from "
+            cause.grows
+            ? ", which only ever grows\(HeapTypeName.isContainer(cause.type) ? ": an unbounded cache?" : "")" : ""
+        return "\(name) \(holds) \(about)\(bytes(heap.live.bytes)) \(end); \(share) of it is \(noun(cause)) from "
             + "\(described(cause))\(growth)."
     }
 
@@ -70,7 +77,7 @@ struct HeapText {
             text += "; one byte in \(bytes(every)) sampled"
             if heap.allocations.bytes > 0, heap.bytesError > 0 {
                 let error = heap.bytesError / Double(heap.allocations.bytes) * 100
-                text += ": bytes allocated ±\(Quantity.fixed(error, digits: 1))%"
+                text += ": bytes allocated ±\(Quantity.fixed(error, digits: 1))%, one standard error as all ± here"
             }
         } else {
             text += "; every block recorded"
@@ -83,66 +90,104 @@ struct HeapText {
     private var typeLines: [String] {
         let shown = sites.types.prefix(limit)
         guard !shown.isEmpty, sites.types.contains(where: { $0.name != nil }) else { return [] }
-        var table = HeapTable(columns: ["share", "bytes", "blocks"], text: "type")
+        var table = HeapTable(columns: ["share", "bytes"] + errorColumn + ["blocks"], text: "type")
         for type in shown {
             table.add(
-                [share(type.bytes, of: heap.live.bytes), bytes(type.bytes), Quantity.grouped(type.count)],
-                type.name.map(report.layout.shown) ?? "(no Swift object: C, C++, raw buffers)")
+                [share(type.bytes, of: heap.live.bytes), bytes(type.bytes)] + error(type.bytes, type.count)
+                    + [Quantity.grouped(type.count)],
+                type.name.map(readable) ?? "(no Swift object: C, C++, raw buffers)")
         }
         return section("Live at the end, by type", table, more: sites.types.count - shown.count)
     }
 
     private var liveLines: [String] {
-        let live = sites.sites.filter { $0.liveBytes > 0 }
-        var table = HeapTable(columns: ["share", "bytes", "blocks"], text: "type, and where it was allocated")
-        for site in live.prefix(limit) {
-            table.add(
-                [share(site.liveBytes, of: heap.live.bytes), bytes(site.liveBytes), Quantity.grouped(site.liveCount)],
-                "\(noun(site)) from \(described(site))\(site.grows ? "  grows" : "")")
+        let live = rows.filter { $0.liveBytes > 0 }
+        var table = HeapTable(columns: ["share", "bytes"] + errorColumn + ["blocks"], text: Self.what)
+        for row in live.prefix(limit) {
+            add(
+                row, to: &table,
+                [share(row.liveBytes, of: heap.live.bytes), bytes(row.liveBytes)]
+                    + error(row.liveBytes, row.liveCount) + [Quantity.grouped(row.liveCount)],
+                note: row.grows ? "grows" : "")
         }
         return section("Live at the end, by site", table, more: live.count - min(live.count, limit))
     }
 
     private var growthLines: [String] {
-        let growing = sites.sites.filter { $0.grows && $0.liveBytes > 0 }
-        var table = HeapTable(columns: ["bytes", "blocks"], text: "type, and where it was allocated")
-        for site in growing.prefix(limit) {
-            let advice = isContainer(site.type) ? "  a container that is never emptied: bound it, or evict" : ""
-            table.add(
-                [bytes(site.liveBytes), Quantity.grouped(site.liveCount)],
-                "\(noun(site)) from \(described(site))\(advice)")
+        let growing = rows.filter(\.grows)
+        var table = HeapTable(columns: ["bytes"] + errorColumn + ["blocks"], text: Self.what)
+        for row in growing.prefix(limit) {
+            add(
+                row, to: &table,
+                [bytes(row.liveBytes)] + error(row.liveBytes, row.liveCount) + [Quantity.grouped(row.liveCount)])
         }
-        return section("Only ever grew", table, more: growing.count - min(growing.count, limit))
+        var lines = section("Only ever grew", table, more: growing.count - min(growing.count, limit))
+        if growing.prefix(limit).contains(where: { HeapTypeName.isContainer($0.type) }) {
+            lines += TextWrap.lines(
+                "a container that is never emptied is an unbounded cache: bound it, or evict from it",
+                width: report.layout.width, first: "    next: ", next: 10)
+        }
+        return lines
     }
 
     private var peakLines: [String] {
-        let peak = sites.sites.filter { $0.peakBytes > 0 }.sorted { $0.peakBytes > $1.peakBytes }
-        var table = HeapTable(columns: ["share", "bytes"], text: "type, and where it was allocated")
-        for site in peak.prefix(limit) {
-            table.add(
-                [share(site.peakBytes, of: heap.peak.copied), bytes(site.peakBytes)],
-                "\(noun(site)) from \(described(site))")
+        let peak = rows.filter { $0.peakBytes > 0 }.sorted { $0.peakBytes > $1.peakBytes }
+        let whole = peak.reduce(0) { saturatingSum($0, $1.peakBytes) }
+        var table = HeapTable(columns: ["share", "bytes"] + errorColumn, text: Self.what)
+        for row in peak.prefix(limit) {
+            // How many blocks there were at the peak is not known: they are taken to be as large as all of the row.
+            let count = Double(row.peakBytes) * Double(row.count) / Double(max(row.bytes, 1))
+            add(
+                row, to: &table,
+                [share(row.peakBytes, of: UInt64(whole)), bytes(row.peakBytes)]
+                    + error(row.peakBytes, Int64(max(1, min(count, 1e15)))))
         }
         let when = Quantity.text(Int64(clamping: heap.peak.at), unit: "ns")
         var title = "At the peak (\(bytes(heap.peak.bytes)) after \(when)"
-        if heap.peak.copied < heap.peak.bytes {
+        if heap.processCount > 1 {
+            title =
+                "At the peaks of \(heap.processCount) processes, each at its own time (highest "
+                + "\(bytes(heap.peak.bytes)) after \(when)"
+        } else if heap.peak.copied < heap.peak.bytes {
             title += "; sites as they were at \(bytes(heap.peak.copied)), just before"
         }
         return section(title + ")", table, more: peak.count - min(peak.count, limit))
     }
 
     private var churnLines: [String] {
-        let churn = sites.sites.filter { $0.count > 0 }.sorted { ($0.count, $0.bytes) > ($1.count, $1.bytes) }
-        var table = HeapTable(
-            columns: ["share", "blocks", "temporary", "bytes"], text: "type, and where it was allocated")
-        for site in churn.prefix(limit) {
-            table.add(
+        let churn = rows.filter { $0.count > 0 }.sorted { ($0.count, $0.bytes) > ($1.count, $1.bytes) }
+        var table = HeapTable(columns: ["share", "blocks", "temporary", "bytes"] + errorColumn, text: Self.what)
+        for row in churn.prefix(limit) {
+            add(
+                row, to: &table,
                 [
-                    share(site.count, of: heap.allocations.count), Quantity.grouped(site.count),
-                    Quantity.percent(site.temporaryCount, of: max(site.count, 1)), bytes(site.bytes),
-                ], "\(noun(site)) from \(described(site))")
+                    share(row.count, of: heap.allocations.count), Quantity.grouped(row.count),
+                    Quantity.percent(row.temporaryCount, of: max(row.count, 1)), bytes(row.bytes),
+                ] + error(row.bytes, row.count))
         }
         return section("Allocated most often", table, more: churn.count - min(churn.count, limit))
+    }
+
+    private func add(_ row: HeapRows.Row, to table: inout HeapTable, _ cells: [String], note: String = "") {
+        let stacks = row.stacks > 1 ? "\(Quantity.grouped(Int64(row.stacks))) stacks" : ""
+        table.add(
+            cells, noun(row), origin: row.owner.map { report.layout.shown($0.name) } ?? "an unknown place",
+            place: row.owner?.place ?? "", note: [stacks, note].filter { !$0.isEmpty }.joined(separator: ", "))
+    }
+
+    // MARK: what sampling leaves open
+
+    private var errorColumn: [String] { heap.sampleBytes == nil ? [] : ["±"] }
+
+    /// How far the bytes of a row may be off, at one standard error; empty where every block was recorded.
+    private func error(_ bytes: Int64, _ count: Int64) -> [String] {
+        guard let mean = heap.sampleBytes else { return [] }
+        guard bytes > 0, count > 0, let ratio = PoissonSampling(mean: mean).errorRatio(bytes: bytes, count: count)
+        else {
+            return [""]
+        }
+        if ratio > 1 { return [">100%"] }
+        return [Quantity.fixed(ratio * 100, digits: ratio < 0.1 ? 1 : 0) + "%"]
     }
 
     private func section(_ title: String, _ table: HeapTable, more: Int) -> [String] {
@@ -154,27 +199,19 @@ struct HeapText {
 
     // MARK: words
 
-    /// On a terminal, a type, a function and a place share a line with the numbers.
-    private var nameWidth: Int {
-        guard let width = report.layout.width, !report.layout.isVerbose else { return .max }
-        return max(16, (width - 56) / 2)
-    }
-
     private var limit: Int { report.limit ?? Self.defaultLimit }
 
-    private func noun(_ site: HeapSites.Site) -> String {
-        site.type.map { ShortName.of(report.layout.shown($0), width: nameWidth) } ?? "raw memory"
+    private func readable(_ type: String) -> String {
+        report.layout.isVerbose ? report.layout.shown(type) : HeapTypeName.readable(report.layout.shown(type))
     }
 
-    private func described(_ site: HeapSites.Site) -> String {
-        guard let owner = HeapOwner(site, in: report.profile) else { return "an unknown place" }
-        let name = ShortName.of(report.layout.shown(owner.name), width: nameWidth)
+    private func noun(_ row: HeapRows.Row) -> String { row.type.map(readable) ?? "raw memory" }
+
+    private func described(_ row: HeapRows.Row) -> String {
+        guard let owner = row.owner else { return "an unknown place" }
+        let width = report.layout.isVerbose ? nil : report.layout.width
+        let name = ShortName.of(report.layout.shown(owner.name), width: width.map { max(24, $0 * 3 / 4) } ?? .max)
         return owner.place.isEmpty ? name : "\(name) (\(owner.place))"
-    }
-
-    private func isContainer(_ type: String?) -> Bool {
-        guard let type else { return false }
-        return ["_DictionaryStorage", "_SetStorage", "_ContiguousArrayStorage"].contains { type.contains($0) }
     }
 
     private func share(_ part: Int64, of whole: UInt64) -> String {

@@ -8,10 +8,11 @@ enum MemoryUseText {
 
     static func lines(_ heap: HeapSummary, report: Report, style: TextStyle) -> [String] {
         guard let use = heap.use, use.resident > 0 else { return [] }
-        let overhead = min(heap.live.count.multipliedReportingOverflow(by: blockOverhead).partialValue, use.resident)
+        let live = heap.largest?.live ?? heap.live
+        let overhead = min(live.count.multipliedReportingOverflow(by: blockOverhead).partialValue, use.resident)
         // Large blocks are mapped on their own: the live ones are in the heap or beside it.
         let inHeap = use.heap &+ use.mapped
-        let used = min(heap.live.bytes &+ overhead, inHeap)
+        let used = min(live.bytes &+ overhead, inHeap)
         let slack = inHeap - used
         var table = HeapTable(columns: ["share", "bytes"], text: "what")
         // Free memory that was never touched since it came from the system is not resident.
@@ -22,7 +23,7 @@ enum MemoryUseText {
             ? "free in the allocator, or mapped by the program itself"
             : "blocks kept for threads (tcache), unused parts of blocks, or mapped by the program itself"
         let parts: [(UInt64, String)] = [
-            (min(heap.live.bytes, inHeap), "live blocks, as they were asked for"),
+            (min(live.bytes, inHeap), "live blocks, as they were asked for"),
             (min(overhead, inHeap), "the allocator's headers, 16 B a block"),
             (bins, "free between live blocks (the allocator's bins): fragmentation, or kept for the next peak"),
             (top, "free at the top of the heap: malloc_trim(0) gives it back"),
@@ -40,7 +41,7 @@ enum MemoryUseText {
         var lines = [
             "",
             style.heading(
-                "Memory of the process: \(Quantity.text(Int64(clamping: use.resident), unit: "bytes")) resident"),
+                "Memory of \(name(heap)): \(Quantity.text(Int64(clamping: use.resident), unit: "bytes")) resident"),
         ]
         lines += table.lines(width: report.layout.width, style: style)
         if use.tracker > 0 {
@@ -54,19 +55,25 @@ enum MemoryUseText {
         return lines
     }
 
+    private static func name(_ heap: HeapSummary) -> String {
+        guard let process = heap.largest else { return "the process" }
+        return "\(process.name.printable) (pid \(process.pid)), which had the highest peak"
+    }
+
     /// Why resident memory is as large as it is, where one reason stands out.
     static func judgement(_ heap: HeapSummary, use: MemoryUse, slack: UInt64) -> (text: String, remedy: String)? {
         let whole = use.resident
         // Below that, the program itself is most of it.
         guard whole > 32 << 20 else { return nil }
-        if heap.live.bytes > whole / 2 {
+        let live = heap.largest?.live.bytes ?? heap.live.bytes
+        if live > whole / 2 {
             return (
                 "Most of it is live: it falls only when the program lets go of something.",
                 "look at the types and sites that live at the end"
             )
         }
         if slack > whole / 2 {
-            let wasLive = heap.peak.bytes > heap.live.bytes &+ slack / 2
+            let wasLive = heap.peak.bytes > live &+ slack / 2
             return wasLive
                 ? (
                     "Most of it was live at the peak and is free now: the allocator keeps it for the next peak.",

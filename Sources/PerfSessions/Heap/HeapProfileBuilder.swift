@@ -10,6 +10,13 @@ struct HeapProfileBuilder {
     private var functions = IndexedSet<Profile.Function>()
     private var labelSets = IndexedSet<[Profile.Label]>()
     private var warnings: [Warning] = []
+    /// Images of all processes, each once: a library is symbolized once, however many processes use it.
+    private var images: [CodeImages.Image] = []
+    private var imageKeys = IndexedSet<ImageKey>()
+    /// The profile's locations; nil for an address outside of all images.
+    private var places = IndexedSet<Place?>()
+    private var leafBytes: [Int: UInt64] = [:]
+    private var bytes: UInt64 = 0
 
     /// What a sample of a heap profile counts, in this order.
     static let sampleTypes = [
@@ -33,6 +40,7 @@ struct HeapProfileBuilder {
         profile.period = recording.sampleBytes.map { Int64(clamping: $0) } ?? 1
         _ = labelSets.index(of: [])
         for process in recording.processes { add(process) }
+        symbolize()
         profile.functions = functions.elements
         profile.labelSets = labelSets.elements
         profile.defaultSampleType = profile.total(ofValue: 5) > 0 ? "inuse_space" : "alloc_space"
@@ -45,36 +53,52 @@ struct HeapProfileBuilder {
         var address: ImageAddress
     }
 
+    /// What makes images of several processes the same.
+    private struct ImageKey: Hashable {
+        var path: String
+        var buildID: [UInt8]
+        /// The process and its number there of an image that tells no build ID.
+        var other: [Int]
+    }
+
     private mutating func add(_ process: HeapRecording.Process) {
-        var places = IndexedSet<Place?>()
-        let stacks = process.sites.map { site -> [Int] in
-            guard let stack = site.stack else { return [] }
-            return stack.frames.map { address in
+        let pooled = process.images.images.enumerated().map { number, image in
+            let buildID = image.file == nil ? [] : Array(image.elf?.buildID ?? [])
+            let key = ImageKey(
+                path: image.path, buildID: buildID, other: buildID.isEmpty ? [Int(process.pid), number] : [])
+            let index = imageKeys.index(of: key)
+            if index == images.count { images.append(image) }
+            return index
+        }
+        for site in process.sites {
+            let frames = (site.stack?.frames ?? []).map { address in
                 // A return address is behind its call: the line is that of the byte before.
                 places.index(
-                    of: process.images.image(at: address &- 1, epoch: stack.epoch)
-                        .map { Place(image: $0.index, address: $0.address) })
+                    of: process.images.image(at: address &- 1, epoch: site.stack?.epoch ?? 0)
+                        .map { Place(image: pooled[$0.index], address: $0.address) })
             }
+            add(site, of: process, frames: frames)
+            bytes &+= site.counts.bytes
+            guard let leaf = frames.first.flatMap({ places.elements[$0] }) else { continue }
+            leafBytes[leaf.image, default: 0] &+= site.counts.bytes
         }
-        let first = profile.locations.count
-        profile.locations += places.elements.map {
+    }
+
+    /// Gives all places their names, image by image.
+    private mutating func symbolize() {
+        profile.locations = places.elements.map {
             Profile.Location(mapping: nil, address: $0?.address.rawValue ?? 0, lines: [])
         }
         let members = Dictionary(grouping: places.elements.indices.filter { places.elements[$0] != nil }) {
             places.elements[$0]?.image ?? 0
         }
-        for (image, members) in members.sorted(by: { $0.key < $1.key }) {
-            let share = process.leafShare(ofPlaces: Set(members), stacks)
-            symbolize(process.images.images[image], members, places.elements.map { $0?.address }, first, share)
-        }
-        for (site, stack) in zip(process.sites, stacks) {
-            add(site, of: process, frames: stack.map { first + $0 })
+        for (index, members) in members.sorted(by: { $0.key < $1.key }) {
+            let share = bytes == 0 ? 0 : Double(leafBytes[index] ?? 0) / Double(bytes)
+            symbolize(images[index], members, isRelevant: share >= Self.relevantShare)
         }
     }
 
-    private mutating func symbolize(
-        _ image: CodeImages.Image, _ members: [Int], _ addresses: [ImageAddress?], _ first: Int, _ share: Double
-    ) {
+    private mutating func symbolize(_ image: CodeImages.Image, _ members: [Int], isRelevant: Bool) {
         let code = image.elf?.executableRanges.first
         let mapping = profile.mappings.count
         profile.mappings.append(
@@ -83,9 +107,9 @@ struct HeapProfileBuilder {
                 offset: code.flatMap { image.elf?.fileOffset(of: $0.lowerBound)?.rawValue } ?? 0, file: image.path,
                 buildID: image.elf?.buildID.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() ?? ""
             ))
-        for member in members { profile.locations[first + member].mapping = mapping }
+        for member in members { profile.locations[member].mapping = mapping }
         guard let file = image.file else {
-            if let problem = image.problem, share >= Self.relevantShare {
+            if let problem = image.problem, isRelevant {
                 warnings.append(
                     Warning(
                         code: "unreadable_image", message: "functions have no names: \(problem)",
@@ -95,12 +119,12 @@ struct HeapProfileBuilder {
         }
         let found = symbolizer.frames(
             of: SymbolImage(path: image.path, kind: .elf(file: file, root: image.root), elf: image.elf),
-            at: members.map { addresses[$0] ?? ImageAddress(rawValue: 0) }
+            at: members.map { places.elements[$0]?.address ?? ImageAddress(rawValue: 0) }
         )
         for (member, sources) in zip(members, found.frames) {
-            profile.locations[first + member].lines = functions.lines(of: sources)
+            profile.locations[member].lines = functions.lines(of: sources)
         }
-        if share >= Self.relevantShare { warnings += found.warnings }
+        if isRelevant { warnings += found.warnings }
     }
 
     /// Share of the allocated bytes from which on it matters that an image has no names or lines.
@@ -136,18 +160,5 @@ struct HeapProfileBuilder {
     private func doubt(of site: HeapRecording.Site) -> String? {
         guard let stack = site.stack else { return "missing" }
         return stack.isCut ? "truncated" : stack.isForeign ? "unrooted" : nil
-    }
-}
-
-extension HeapRecording.Process {
-    /// The share of the allocated bytes whose innermost frame is one of these places.
-    fileprivate func leafShare(ofPlaces places: Set<Int>, _ stacks: [[Int]]) -> Double {
-        var part: UInt64 = 0
-        var whole: UInt64 = 0
-        for (site, stack) in zip(sites, stacks) {
-            whole &+= site.counts.bytes
-            if let leaf = stack.first, places.contains(leaf) { part &+= site.counts.bytes }
-        }
-        return whole == 0 ? 0 : Double(part) / Double(whole)
     }
 }

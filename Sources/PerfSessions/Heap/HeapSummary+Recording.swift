@@ -31,6 +31,14 @@ extension HeapSummary {
             growth.live = largest.timeline.points.map(\.liveBytes)
             growth.resident = largest.timeline.points.map(\.residentBytes)
             use = largest.use
+            if recording.processes.count > 1 {
+                var live = Amount()
+                for part in largest.sites.lazy.flatMap(\.live) {
+                    live.count &+= part.count
+                    live.bytes &+= part.bytes
+                }
+                self.largest = Process(name: largest.name, pid: largest.pid, live: live)
+            }
         }
     }
 }
