@@ -17,22 +17,21 @@ let package = Package(
             name: "PerfCommands",
             dependencies: [
                 "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfAllocations", "PerfSymbols",
-                "PerfLinux",
-                "PerfModel",
+                "PerfHost", "PerfDiagnosis", "PerfLinux", "PerfModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .target(
             name: "PerfReports",
-            dependencies: ["PerfProfiles", "PerfStatistics", "PerfModel"],
+            dependencies: ["PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfStatistics", "PerfModel"],
             // Turned into HTMLAssets.swift by ci/generate.
             exclude: ["HTML/Assets"]
         ),
         .target(
             name: "PerfSessions",
             dependencies: [
-                "PerfSampling", "PerfAllocations", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel",
-                "CPerfLinux",
+                "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfSymbols", "PerfProfiles",
+                "PerfLinux", "PerfModel", "CPerfLinux",
             ]
         ),
         .target(

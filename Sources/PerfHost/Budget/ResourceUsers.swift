@@ -43,7 +43,7 @@ package enum ResourceUsers {
         guard all > 0.01 else { return [] }
         return processes.filter { $0.cpus > 0.01 }.sorted { $0.cpus > $1.cpus }.prefix(limit).map { process in
             // Workers of one program are one user: the heaviest stands for them.
-            let alike = processes.filter { $0.name == process.name && $0.parent == process.parent && $0.cpus > 0.01 }
+            let alike = processes.filter { $0.name == process.name && $0.cpus > 0.01 }
             let together = alike.reduce(0) { $0 + $1.cpus }
             let thread = process.threads.max { $0.run < $1.run }
             var detail = "uses \(Words.fixed(process.cpus)) CPUs"
