@@ -15,7 +15,7 @@ package struct LockContentionCheck: Check {
         0.30, unit: "ratio", origin: "proposed", conditions: ["looks": 10, "cpu_below_ratio": 0.85])
 
     package static func outcome(of observation: HostObservation, threshold: CheckThreshold) -> CheckOutcome {
-        let looked = observation.lookedAtThreads(fewest: Int(threshold.condition("looks")))
+        let looked = observation.lookedAtThreads(fewest: threshold.condition("looks"))
         guard let threads = looked.value else { return unmeasured(looked, "looks at threads") }
         guard let table = observation.whole.processes.value else {
             return unmeasured(observation.whole.processes, "the list of processes")

@@ -17,7 +17,7 @@ extension HostObservation {
     ///
     /// - Parameter fewest: looks.
     /// - Returns: unavailable where nobody looked, or most waits are hidden.
-    func lookedAtThreads(fewest: Int) -> Availability<[LookedAtThread]> {
+    func lookedAtThreads(fewest: Double) -> Availability<[LookedAtThread]> {
         guard !whole.looks.isEmpty else {
             return .unavailable(reason: "no thread was looked at", remedy: nil)
         }
@@ -35,10 +35,10 @@ extension HostObservation {
             if look.reason != nil { thread.waits.append(look) }
             threads[key] = thread
         }
-        let often = threads.values.filter { $0.looks >= fewest }.sorted { ($0.pid, $0.tid) < ($1.pid, $1.tid) }
+        let often = threads.values.filter { Double($0.looks) >= fewest }.sorted { ($0.pid, $0.tid) < ($1.pid, $1.tid) }
         guard !often.isEmpty else {
             return .unavailable(
-                reason: "threads were looked at less than \(fewest) times", remedy: "observe for longer")
+                reason: "threads were looked at less than \(Words.fixed(fewest)) times", remedy: "observe for longer")
         }
         let visible = often.filter { $0.hidden * 2 <= $0.looks }
         guard !visible.isEmpty else {

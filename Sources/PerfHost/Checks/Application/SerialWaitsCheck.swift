@@ -16,7 +16,7 @@ package struct SerialWaitsCheck: Check {
         conditions: ["looks": 10, "waits_per_second": 20, "one_descriptor_ratio": 0.80])
 
     package static func outcome(of observation: HostObservation, threshold: CheckThreshold) -> CheckOutcome {
-        let looked = observation.lookedAtThreads(fewest: Int(threshold.condition("looks")))
+        let looked = observation.lookedAtThreads(fewest: threshold.condition("looks"))
         guard let threads = looked.value else { return unmeasured(looked, "looks at threads") }
         guard let table = observation.whole.processes.value else {
             return unmeasured(observation.whole.processes, "the list of processes")

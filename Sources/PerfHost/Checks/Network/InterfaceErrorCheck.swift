@@ -20,7 +20,7 @@ package struct InterfaceErrorCheck: Check {
             for (direction, verb) in [(interface.received, "received"), (interface.sent, "sent")] {
                 guard let ratio = direction.errorRatio else { continue }
                 worst = max(worst, ratio)
-                guard threshold.severity(of: ratio) != nil, direction.errors >= UInt64(threshold.condition("errors")),
+                guard threshold.severity(of: ratio) != nil, Double(direction.errors) >= threshold.condition("errors"),
                     Double(direction.packets) + Double(direction.errors) >= threshold.condition("packets")
                 else { continue }
                 findings.append(

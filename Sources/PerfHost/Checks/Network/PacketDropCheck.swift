@@ -22,7 +22,7 @@ package struct PacketDropCheck: Check {
             for (direction, isSent) in [(interface.received, false), (interface.sent, true)] {
                 guard let ratio = direction.dropRatio else { continue }
                 worst = max(worst, ratio)
-                guard threshold.severity(of: ratio) != nil, direction.drops >= UInt64(threshold.condition("drops")),
+                guard threshold.severity(of: ratio) != nil, Double(direction.drops) >= threshold.condition("drops"),
                     Double(direction.packets) + Double(direction.drops) >= threshold.condition("packets")
                 else { continue }
                 findings.append(
