@@ -65,7 +65,7 @@ struct DetailReader {
     }
 
     private func commandLine(_ directory: String) -> [String] {
-        let bytes = reader.value(at: "\(directory)/cmdline") { $0 } ?? []
+        let bytes = reader.value(at: "\(directory)/cmdline", limit: CommandLineText.readLimit) { $0 } ?? []
         var arguments = CommandLineText.redacted(bytes).split(separator: 0, omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
         while arguments.last?.isEmpty == true { arguments.removeLast() }
@@ -103,18 +103,21 @@ struct DetailReader {
     private func addStatus(_ directory: String, to detail: inout ProcessDetail) {
         guard let bytes = reader.value(at: "\(directory)/status", { $0 }) else { return }
         for line in bytes.lines {
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+            let isMemory = line.hasPrefix("Vm") || line.hasPrefix("Rss")
+            guard isMemory || line.hasPrefix("Uid") || line.hasPrefix("vol") || line.hasPrefix("nonvol"),
+                let colon = line.firstIndex(of: UInt8(ascii: ":"))
+            else { continue }
             let fields = line[(colon + 1)...].fields
-            let key = line[..<colon].text
-            switch key {
+            if isMemory {
+                guard fields.count == 2, let value = fields[0].unsigned, value < 1 << 50 else { continue }
+                detail.memory[line[..<colon].text] = value * 1024
+                continue
+            }
+            switch line[..<colon].text {
             case "Uid" where fields.count >= 2: detail.user = fields[1].unsigned.flatMap { UInt32(exactly: $0) }
             case "voluntary_ctxt_switches": detail.voluntarySwitches = fields.first?.unsigned
             case "nonvoluntary_ctxt_switches": detail.involuntarySwitches = fields.first?.unsigned
-            default:
-                guard fields.count == 2, fields[1].elementsEqual("kB".utf8), let value = fields[0].unsigned,
-                    value < 1 << 50
-                else { continue }
-                detail.memory[key] = value * 1024
+            default: continue
             }
         }
     }

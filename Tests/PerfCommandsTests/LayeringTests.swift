@@ -26,6 +26,7 @@ struct LayeringTests {
         "PerfStatistics": ["PerfModel"],
         "PerfModel": [],
         "perfdoctor-unwind-benchmark": ["PerfSessions", "PerfSampling", "PerfModel"],
+        "perfdoctor-host-benchmark": ["PerfHost", "PerfLinux", "PerfModel"],
         "embed-preload": [],
         // It has to compile by itself, without the package.
         "perfdoctor-workload": [],

@@ -1,8 +1,9 @@
 import Glibc
-import PerfHost
 import PerfLinux
 import PerfModel
 import Testing
+
+@testable import PerfHost
 
 @Suite("Recording this host", .timeLimit(.minutes(1)))
 struct RecordingLiveTests {
@@ -105,7 +106,7 @@ struct RecordingLiveTests {
         }
     }
 
-    @Test("threads that sleep, wait for a lock or run are told apart by looking")
+    @Test("a thread that sleeps is seen to sleep")
     func looksTellReasons() throws {
         let host = try LiveHost()
         let child = try Child(["sleep", "60"])

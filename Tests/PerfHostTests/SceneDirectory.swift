@@ -1,7 +1,8 @@
 import FoundationEssentials
-import PerfHost
 import PerfModel
 import Testing
+
+@testable import PerfHost
 
 /// Directories of tests: temporary ones, and scenes that stand in the source as texts.
 enum SceneDirectory {
