@@ -1,8 +1,8 @@
 import PerfModel
 
 extension HostObservation {
-    /// Stalls on disks of the whole host; nil without PSI.
-    var hostDiskStall: Double? { whole.pressure.value?.io?.some }
+    /// Stalls on disks of who is diagnosed; nil without PSI.
+    var diskStall: Double? { pressure.value?.io?.some }
 
     /// Stalls for want of memory of who is diagnosed; nil without PSI.
     var memoryStall: Double? { pressure.value?.memory?.some }

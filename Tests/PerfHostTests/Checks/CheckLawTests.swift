@@ -45,6 +45,25 @@ struct CheckLawTests {
         #expect(check.outcome(of: try scene.observation(), threshold: check.threshold) == first)
     }
 
+    @Test(
+        "scenes show of each further condition that it guards, and that it lets pass",
+        arguments: Checks.all.map { $0.id })
+    func conditionsMatter(_ id: String) throws {
+        let check = try #require(Checks.all.first { $0.id == id })
+        // Those of probes, which a host's scenes do not have.
+        let idle: Set<String> = ["loss_warning_ratio", "loss_critical_ratio"]
+        let observations = try CheckScene.all.filter { $0.id == id }.map { try $0.observation() }
+        let usual = observations.map { check.outcome(of: $0, threshold: check.threshold) }
+        for name in check.threshold.conditions.keys.sorted() where !idle.contains(name) {
+            let matters = [0, 1e300].map { extreme in
+                var threshold = check.threshold
+                threshold.conditions[name] = extreme
+                return observations.map { check.outcome(of: $0, threshold: threshold) } != usual
+            }
+            #expect(matters == [true, true], "\(id): \(name) at 0, at infinity")
+        }
+    }
+
     @Test("no check trips over scenes whose numbers were changed at random")
     func survivesDamage() throws {
         let random = FixedRandom(state: 0x5eed)

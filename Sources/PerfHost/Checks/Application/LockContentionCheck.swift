@@ -10,7 +10,8 @@ package struct LockContentionCheck: Check {
         + "threads wait at, or at locks of the kernel; CPU time of the process"
     package static let trap =
         "workers that have nothing to do wait in futex as well, at condition variables or at an address of their "
-        + "own: only the operations of mutexes count, and only at an address where several threads were seen"
+        + "own: only the operations of mutexes count, and only at an address where several threads were seen; locks "
+        + "that are made of semaphores (Python's) look like idle workers and are not found"
     package static let threshold = CheckThreshold(
         0.30, unit: "ratio", origin: "proposed", conditions: ["looks": 10, "cpu_below_ratio": 0.85])
 

@@ -38,7 +38,8 @@ extension HostObservation {
         let often = threads.values.filter { Double($0.looks) >= fewest }.sorted { ($0.pid, $0.tid) < ($1.pid, $1.tid) }
         guard !often.isEmpty else {
             return .unavailable(
-                reason: "threads were looked at less than \(Words.fixed(fewest)) times", remedy: "observe for longer")
+                reason: "threads were looked at fewer than \(Words.grouped(fewest)) times", remedy: "observe for longer"
+            )
         }
         let visible = often.filter { $0.hidden * 2 <= $0.looks }
         guard !visible.isEmpty else {

@@ -9,7 +9,7 @@ package struct DiskLatencyCheck: Check {
         "/proc/diskstats, as iostat: Δmilliseconds / Δrequests of reads, and of reads, writes and discards together"
     package static let trap =
         "a mean of few requests is no mean; pages that are written back in bulk wait long in the queue while no "
-        + "program waits for them: without stalls (PSI io) a slow disk harms nobody"
+        + "program waits for them: without stalls (PSI io, of the target's cgroup first) a slow disk harms nobody"
     package static let threshold = CheckThreshold(
         20, 50, unit: "milliseconds", origin: "glances 20 and 50 ms", conditions: ["requests": 20, "stall_ratio": 0.05])
 
@@ -21,7 +21,7 @@ package struct DiskLatencyCheck: Check {
             guard let time = latency(of: disk, threshold) else { continue }
             seen.append(Evidence("\(disk.name)_await", time, "milliseconds"))
             guard isSlow(disk, observation, threshold) else { continue }
-            let stall = observation.hostDiskStall
+            let stall = observation.diskStall
             findings.append(
                 finding(
                     time, "await", threshold: threshold, family: .saturation, subject: disk.name,
@@ -50,7 +50,7 @@ package struct DiskLatencyCheck: Check {
         _ disk: DiskRates, _ observation: HostObservation, _ threshold: CheckThreshold = threshold
     ) -> Bool {
         guard let time = latency(of: disk, threshold), threshold.severity(of: time) != nil else { return false }
-        return observation.hostDiskStall.map { $0 >= threshold.condition("stall_ratio") } ?? true
+        return observation.diskStall.map { $0 >= threshold.condition("stall_ratio") } ?? true
     }
 
     /// The id of this check if it finds a disk, for what follows from that.

@@ -9,15 +9,12 @@ package struct DiskQueueCheck: Check {
     package static let trap =
         "a disk that serves many requests at a time has a long queue and answers fast: long queues count only beside a "
         + "high await"
-    package static let threshold = CheckThreshold(
-        10, unit: "count", origin: "node-mixin 10", conditions: ["await_milliseconds": 20, "requests": 20])
+    package static let threshold = CheckThreshold(10, unit: "count", origin: "node-mixin 10")
 
     package static func outcome(of observation: HostObservation, threshold: CheckThreshold) -> CheckOutcome {
         guard let disks = observation.disks.value else { return unmeasured(observation.disks, "/proc/diskstats") }
-        let found = disks.filter { disk in
-            threshold.severity(of: disk.queueSize) != nil
-                && Double(disk.requests) >= threshold.condition("requests")
-                && disk.await >= threshold.condition("await_milliseconds") && DiskLatencyCheck.isSlow(disk, observation)
+        let found = disks.filter {
+            threshold.severity(of: $0.queueSize) != nil && DiskLatencyCheck.isSlow($0, observation)
         }
         guard !found.isEmpty else {
             return .healthy(disks.map { Evidence("\($0.name)_queue_size", $0.queueSize, "count") })

@@ -25,7 +25,7 @@ package struct DiskThrottlingCheck: Check {
             return .unmeasured(
                 reason: "threads were looked at \(looks.count) times, too few to tell how many wait", remedy: nil)
         }
-        let waiting = Double(looks.reduce(0) { $0 + $1.threads.count(where: isBlocked) }) / Double(looks.count)
+        let waiting = Double(looks.reduce(0) { $0 + $1.threads.count(where: isBlocked) }) / Double(max(1, looks.count))
         let queue = disks.reduce(0) { $0 + $1.queueSize }
         let time = disks.filter { $0.requests > 0 }.map(\.await).max() ?? 0
         let context = [

@@ -25,7 +25,7 @@ package struct DiskUserCheck: Check {
             return .unmeasured(
                 reason: "no process shows what it reads and writes (/proc/PID/io)", remedy: "run as root")
         }
-        let stall = observation.hostDiskStall
+        let stall = observation.diskStall
         let evidence = [
             Evidence("read", top.process.readBytesPerSecond ?? 0, "bytes_per_second"),
             Evidence("written", top.process.writtenBytesPerSecond ?? 0, "bytes_per_second"),

@@ -8,7 +8,7 @@ package struct InterfaceErrorCheck: Check {
     package static let source = "/proc/net/dev: Δerrors / (Δpackets + Δerrors), of each direction"
     package static let trap = "a few errors of a few packets are no rate"
     package static let threshold = CheckThreshold(
-        0.01, unit: "ratio", origin: "awesome-prometheus-alerts 1%", conditions: ["packets": 1000, "errors": 10])
+        0.01, unit: "ratio", origin: "awesome-prometheus-alerts 1%", conditions: ["packets": 1000])
 
     package static func outcome(of observation: HostObservation, threshold: CheckThreshold) -> CheckOutcome {
         guard let interfaces = observation.whole.interfaces.value else {
@@ -20,7 +20,7 @@ package struct InterfaceErrorCheck: Check {
             for (direction, verb) in [(interface.received, "received"), (interface.sent, "sent")] {
                 guard let ratio = direction.errorRatio else { continue }
                 worst = max(worst, ratio)
-                guard threshold.severity(of: ratio) != nil, Double(direction.errors) >= threshold.condition("errors"),
+                guard threshold.severity(of: ratio) != nil,
                     Double(direction.packets) + Double(direction.errors) >= threshold.condition("packets")
                 else { continue }
                 findings.append(
