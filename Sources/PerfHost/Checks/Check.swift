@@ -109,3 +109,14 @@ extension Check {
         return .unmeasured(reason: reason, remedy: remedy)
     }
 }
+
+extension Check {
+    /// The worst ones first; equal ones by what they are about.
+    static func sorted(_ findings: [Finding]) -> [Finding] {
+        findings.sorted { left, right in
+            if left.severity != right.severity { return left.severity > right.severity }
+            let (one, other) = (left.evidence.first?.value ?? 0, right.evidence.first?.value ?? 0)
+            return one == other ? left.subject < right.subject : one > other
+        }
+    }
+}

@@ -16,6 +16,11 @@ enum Words {
     /// `"12,345"`.
     static func grouped(_ value: Double) -> String { Quantity.grouped(whole(value)) }
 
+    /// `"1 process"`, `"1,200 processes"`.
+    static func counted(_ count: UInt64, _ one: String, _ many: String) -> String {
+        "\(grouped(Double(count))) \(count == 1 ? one : many)"
+    }
+
     /// `"1.5 GiB"`.
     static func bytes(_ count: Double) -> String { Quantity.text(whole(count), unit: "bytes") }
 

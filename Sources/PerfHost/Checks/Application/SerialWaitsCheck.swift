@@ -1,0 +1,107 @@
+import PerfModel
+
+/// One answer after the other.
+package struct SerialWaitsCheck: Check {
+    package static let id = "app.serial"
+    package static let resource = Resource.network
+    package static let explanation = "Does a thread wait for one answer after the other?"
+    package static let source =
+        "looks at /proc/PID/task/TID/syscall: share of the time in reads of one socket; times that it was put on a "
+        + "CPU a second (schedstat) for the number of waits"
+    package static let trap =
+        "a single long wait is a slow peer, not a series; a server that waits for its client's next request looks "
+        + "the same (so it is a hint unless the peer is a database or a cache), and readers of pipes wait for work"
+    package static let threshold = CheckThreshold(
+        0.50, unit: "ratio", origin: "proposed",
+        conditions: ["looks": 10, "waits_per_second": 20, "one_descriptor_ratio": 0.80])
+
+    package static func outcome(of observation: HostObservation, threshold: CheckThreshold) -> CheckOutcome {
+        let looked = observation.lookedAtThreads(fewest: threshold.condition("looks"))
+        guard let threads = looked.value else { return unmeasured(looked, "looks at threads") }
+        guard let table = observation.whole.processes.value else {
+            return unmeasured(observation.whole.processes, "the list of processes")
+        }
+        var findings: [Finding] = []
+        var most = 0.0
+        var isBlind = false
+        for thread in threads {
+            guard let series = Series(thread, threshold) else { continue }
+            most = max(most, series.share)
+            guard threshold.severity(of: series.share) != nil, let process = table[thread.pid] else { continue }
+            guard let waits = waits(of: thread.tid, in: process) else {
+                isBlind = true
+                continue
+            }
+            guard waits >= threshold.condition("waits_per_second") else { continue }
+            findings.append(finding(series, waits, thread, process, threshold))
+        }
+        guard findings.isEmpty else { return .findings(sorted(findings)) }
+        guard !isBlind else {
+            return .unmeasured(
+                reason: "how often the threads waited is not told (/proc/PID/task/TID/schedstat)",
+                remedy: "use a kernel with CONFIG_SCHED_INFO")
+        }
+        return .healthy([Evidence("blocked_ratio", most, "ratio")])
+    }
+
+    /// Waits of one thread on one descriptor.
+    private struct Series {
+        var share: Double
+        var reason: WaitReason
+
+        init?(_ thread: LookedAtThread, _ threshold: CheckThreshold) {
+            let waits = thread.waits.filter { look in
+                guard case .waiting(let reason, let function, _) = look.activity else { return false }
+                return [.network, .database, .cache].contains(reason) && !function.contains("pipe")
+                    && look.object?.descriptor != nil
+            }
+            var counts: [Int32: Int] = [:]
+            var reasons: [WaitReason: Int] = [:]
+            for look in waits {
+                if let descriptor = look.object?.descriptor { counts[descriptor, default: 0] += 1 }
+                if let reason = look.reason { reasons[reason, default: 0] += 1 }
+            }
+            guard let one = counts.values.max(),
+                let reason = reasons.max(by: { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }),
+                Double(one) >= threshold.condition("one_descriptor_ratio") * Double(waits.count)
+            else { return nil }
+            share = Double(waits.count) / Double(thread.looks)
+            self.reason = reason.key
+        }
+    }
+
+    private static func waits(of tid: Int32, in process: ProcessRates) -> Double? {
+        if let rate = process.threads.first(where: { $0.tid == tid })?.timeslicesPerSecond { return rate }
+        // The switches of a process are those of its main thread.
+        return tid == process.pid ? process.voluntarySwitchesPerSecond : nil
+    }
+
+    private static func finding(
+        _ series: Series, _ waits: Double, _ thread: LookedAtThread, _ process: ProcessRates,
+        _ threshold: CheckThreshold
+    ) -> Finding {
+        let (peer, resource, remedies): (String, Resource, [Remedy]) =
+            switch series.reason {
+            case .database: ("a database", .database, [GuideRemedies.batch, GuideRemedies.gather])
+            case .cache: ("a cache", .cache, [GuideRemedies.pipeline, GuideRemedies.batch, GuideRemedies.gather])
+            default: ("one peer", .network, [GuideRemedies.gather, GuideRemedies.batch])
+            }
+        var finding = finding(
+            series.share, "blocked_ratio", threshold: threshold, severity: series.reason == .network ? .info : nil,
+            family: .timeBudget, subject: "\(thread.pid)/\(thread.tid)",
+            evidence: [Evidence("waits", waits, "per_second"), Evidence("looks", Double(thread.looks), "count")],
+            summary:
+                "thread \(thread.tid) of \(Words.process(process)) waits \(Words.percent(series.share)) of the time "
+                + "for \(peer), about \(Words.grouped(waits)) times a second, one answer after the other",
+            benefit: series.share, remedies: remedies)
+        finding.resource = resource
+        return finding
+    }
+}
+
+extension WaitObject {
+    var descriptor: Int32? {
+        if case .descriptor(let number) = self { return number }
+        return nil
+    }
+}
