@@ -17,14 +17,13 @@ let package = Package(
             name: "PerfCommands",
             dependencies: [
                 "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfAllocations", "PerfSymbols",
-                "PerfLinux",
-                "PerfModel",
+                "PerfHost", "PerfSizing", "PerfLinux", "PerfModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .target(
             name: "PerfReports",
-            dependencies: ["PerfProfiles", "PerfStatistics", "PerfModel"],
+            dependencies: ["PerfProfiles", "PerfSizing", "PerfStatistics", "PerfModel"],
             // Turned into HTMLAssets.swift by ci/generate.
             exclude: ["HTML/Assets"]
         ),
@@ -61,6 +60,8 @@ let package = Package(
         .target(name: "PerfHost", dependencies: ["PerfLinux", "PerfModel", "CPerfLinux"]),
         .target(name: "PerfLinux", dependencies: ["PerfModel", "CPerfLinux"]),
         .target(name: "PerfStatistics", dependencies: ["PerfModel"]),
+        // Tables of the guides as data, and the arithmetic of workers.
+        .target(name: "PerfSizing", dependencies: ["PerfModel"]),
         .target(name: "PerfModel"),
 
         // C: system-call shims, libunwind's macros, libdw and the demanglers; all but zlib opened on first use.
@@ -81,6 +82,7 @@ let package = Package(
 
         .testTarget(name: "PerfModelTests", dependencies: ["PerfModel"]),
         .testTarget(name: "PerfStatisticsTests", dependencies: ["PerfStatistics", "PerfModel"]),
+        .testTarget(name: "PerfSizingTests", dependencies: ["PerfSizing", "PerfModel"]),
         .testTarget(
             name: "PerfProfilesTests",
             dependencies: ["PerfProfiles", "PerfStatistics", "PerfModel"],
@@ -112,13 +114,14 @@ let package = Package(
         ),
         .testTarget(
             name: "PerfReportsTests",
-            dependencies: ["PerfReports", "PerfProfiles", "PerfModel"],
+            dependencies: ["PerfReports", "PerfProfiles", "PerfSizing", "PerfModel"],
             exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "PerfCommandsTests",
             dependencies: [
-                "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfLinux", "PerfModel",
+                "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSizing", "PerfLinux",
+                "PerfModel",
             ]
         ),
     ],
