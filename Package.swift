@@ -120,7 +120,8 @@ let package = Package(
         .testTarget(
             name: "PerfCommandsTests",
             dependencies: [
-                "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSizing", "PerfLinux",
+                "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSizing",
+                "PerfLinux",
                 "PerfModel",
             ]
         ),

@@ -79,6 +79,8 @@ public struct Perfdoctor: ParsableCommand {
             perfdoctor self-check                       what this host lets you see, and how to see the rest
             perfdoctor record -a -d 10 -o host.pb.gz
             perfdoctor report --by process host.pb.gz
+            perfdoctor size --users 800 --jobs-per-second 12
+                                                        how many workers, which database, and why
 
         Gate a pull request: the same profile for programs, before and after
             perfdoctor record -o head.pb.gz -- ./my-benchmark

@@ -37,10 +37,10 @@ struct SizeCommand: PerfdoctorCommand {
         help: ArgumentHelp("Results with rates and times, in JSON; - reads standard input.", valueName: "result"))
     var results: [String] = []
 
-    @Option(parsing: .unconditional, help: "Tenants of the service.")
+    @Option(parsing: .unconditional, help: ArgumentHelp("Tenants of the service.", valueName: "n"))
     var tenants: Amount?
 
-    @Option(parsing: .unconditional, help: "Canonical events a month.")
+    @Option(parsing: .unconditional, help: ArgumentHelp("Canonical events a month.", valueName: "n"))
     var events: Amount?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Jobs at the same time.", valueName: "n"))
@@ -49,7 +49,7 @@ struct SizeCommand: PerfdoctorCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("Jobs that wait.", valueName: "n"))
     var queueDepth: Amount?
 
-    @Option(parsing: .unconditional, help: "Users at the same time.")
+    @Option(parsing: .unconditional, help: ArgumentHelp("Users at the same time.", valueName: "n"))
     var users: Amount?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("API requests a second.", valueName: "n"))
@@ -164,7 +164,9 @@ struct SizeCommand: PerfdoctorCommand {
     }
 }
 
-/// A number that may end in `k`, `M` or `G`: thousands, millions and billions. Its range is checked later.
+/// A number that may end in `k`, `M` or `G`: thousands, millions and billions.
+///
+/// Its range is checked later.
 struct Amount: ExpressibleByArgument {
     var value: Double
 

@@ -13,7 +13,7 @@ enum Contradictions {
             SizingContradiction.Statement(
                 source: .guideA,
                 text:
-                    "formula: \(Figure.text(cpus.count)) × 2 + 1 = \(Figure.text(formula)) workers (4 cores 9, 8 cores 17)",
+                    "the formula, \(WorkerArithmetic.formulaText(cpus: cpus.count)) workers (4 cores 9, 8 cores 17)",
                 value: formula)
         ]
         for table in [GuideTable.workers, .applicationServer] {
@@ -24,7 +24,7 @@ enum Contradictions {
                 statements.append(
                     .init(
                         source: .guideA,
-                        text: "table for \(table.title), by load (\(row.row)): \(Figure.text(workers)) workers on "
+                        text: "the table for \(table.title), by load (\(row.row)): \(Figure.text(workers)) workers on "
                             + "\(Figure.text(vcpus)) vCPU",
                         value: workers))
             }
@@ -34,7 +34,7 @@ enum Contradictions {
                 statements.append(
                     .init(
                         source: .guideA,
-                        text: "table for \(table.title), by vCPU (\(table.rows[index].vcpusText)): "
+                        text: "the table for \(table.title), by vCPU (\(table.rows[index].vcpusText)): "
                             + "\(Figure.text(workers)) workers",
                         value: workers))
             }
@@ -43,7 +43,9 @@ enum Contradictions {
         for recommendation in measured {
             guard let workers = recommendation.number("workers") else { continue }
             statements.append(
-                .init(source: .measured, text: recommendation.reasoning ?? recommendation.row, value: workers))
+                .init(
+                    source: .measured, text: recommendation.reasoning.map(equation) ?? recommendation.row,
+                    value: workers))
         }
         guard Set(statements.map(\.value)).count > 1 else { return nil }
         let preferred =
@@ -61,6 +63,11 @@ enum Contradictions {
             preferred: preferred)
     }
 
+    /// The first part of a reasoning.
+    private static func equation(_ reasoning: String) -> String {
+        String(reasoning.prefix { $0 != ";" })
+    }
+
     /// The table against guide B's one size, and the 2 GB of the large profile.
     private static func redis(_ sizing: Sizing) -> SizingContradiction? {
         guard let row = sizing.recommendations.first(where: { $0.id == "redis_table" }),
@@ -68,20 +75,22 @@ enum Contradictions {
         else { return nil }
         let gigabyte = 1_073_741_824.0
         var statements: [SizingContradiction.Statement] = [
-            .init(source: .guideA, text: "table: \(row.sizes[0].text) (\(row.row))", value: memory)
+            .init(source: .guideA, text: "the table, \(row.sizes[0].text) (\(row.row))", value: memory)
         ]
         let profile = sizing.recommendations.first { $0.id == "workload_profiles" }
         if profile?.sizes.contains(.word("profile", "large")) ?? false {
             statements.append(
-                .init(source: .guideA, text: "large profile: 2 GB instead of 256 MB", value: 2 * gigabyte))
+                .init(source: .guideA, text: "the large profile, 2 GB instead of 256 MB", value: 2 * gigabyte))
         }
         statements.append(.init(source: .guideB, text: "maxmemory 4gb, whatever the load", value: 4 * gigabyte))
         guard Set(statements.map(\.value)).count > 1 else { return nil }
         return SizingContradiction(
             id: "redis_memory", resource: .redis, statements: statements,
             explanation:
-                "the table counts jobs, the profile mends a Redis that was short of memory beside other things, "
-                + "guide B has a cache in mind; none of them knows how large a job is",
+                "the table counts jobs"
+                + (statements.count == 3
+                    ? ", the profile mends a Redis that was short of memory beside other things," : "")
+                + " and guide B has a cache in mind; none of them knows how large a job is",
             preferred: "the table's row to begin with, twice the peak of used_memory once that is measured")
     }
 

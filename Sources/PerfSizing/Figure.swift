@@ -6,7 +6,7 @@ enum Figure {
     /// - Returns: the text.
     static func text(_ value: Double) -> String {
         let magnitude = abs(value)
-        guard magnitude < 1e15 else { return "\(value)" }
+        guard magnitude < 1e18 else { return "\(value)" }
         var digits = 0
         var scale = 1.0
         // 12 digits behind the point: a picosecond is less than anything that is measured.

@@ -40,8 +40,8 @@ package struct GuideTable: Sendable {
     struct Selection {
         var row: Int
         var selectors: [SizingRecommendation.Selector]
-        /// Inputs whose value stands on the edge that two rows share.
-        var onEdge: [SizingInput]
+        /// Inputs whose value stands in two rows as the guide writes them, and whether the smaller one has it.
+        var onEdge: [(input: SizingInput, isSmaller: Bool)]
         /// Whether inputs select different rows.
         var isContested: Bool
 
@@ -61,14 +61,23 @@ package struct GuideTable: Sendable {
             selection.selectors.append(
                 SizingRecommendation.Selector(
                     input: input, value: value, row: Self.text(band, of: input), isBeyond: index == nil))
-            if index != nil, row < rows.count - 1, band.includesUpper, band.upper == value {
-                selection.onEdge.append(input)
-            }
+            if isSharedEdge(value, of: input) { selection.onEdge.append((input, band.upper == value)) }
         }
         guard let largest = chosen.max() else { return nil }
         selection.row = largest
         selection.isContested = Set(chosen).count > 1
         return selection
+    }
+
+    /// Whether the guide ends one row and begins the next with the same number: `10-50`, `50-200`.
+    private func isSharedEdge(_ value: Double, of input: SizingInput) -> Bool {
+        zip(rows, rows.dropFirst()).contains { row, next in
+            guard let band = row.bands[input], band.upper == value, let following = next.bands[input] else {
+                return false
+            }
+            let ends = band.text.split(separator: "-")
+            return ends.count == 2 && ends.last == following.text.split { $0 == "-" || $0 == "+" }.first
+        }
     }
 
     /// A row as the guide's inputs describe it: `"10-50 tenants, 100k-1M events a month"`.

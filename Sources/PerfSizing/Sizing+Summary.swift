@@ -39,8 +39,9 @@ extension Sizing {
         let isMinimum = recommendation.sizes.contains { $0.isMinimum }
         let amount = "\(Figure.text(count))\(isMinimum ? " or more" : "")"
         if recommendation.source == .measured {
-            let limit = recommendation.number("carried_workers")
-            let note = limit.map { $0 < count ? ", of which the CPUs carry \(Figure.text($0))" : "" } ?? ""
+            let carried = recommendation.number("carried_workers").map(Figure.text) ?? ""
+            let isLimited = (recommendation.number("cpus_needed") ?? 0) > cpus?.count ?? .infinity
+            let note = isLimited ? ", of which the CPUs carry \(carried)" : ""
             return "\(amount) worker\(count == 1 ? "" : "s") (measured\(note))"
         }
         guard recommendation.id != "worker_formula" else { return "\(amount) workers (by CPUs alone)" }

@@ -60,10 +60,11 @@ package struct Sizing: Sendable {
                 let each = selection.selectors.map { "\($0.input.text($0.value)) select '\($0.row)'" }
                 recommendation.notes.insert("\(each.joined(separator: ", ")): the larger row is taken", at: 0)
             }
-            for input in selection.onEdge {
+            for (input, isSmaller) in selection.onEdge {
                 guard let value = inputs[input] else { continue }
                 recommendation.notes.append(
-                    "\(input.text(value)) stand in two rows of the guide; the smaller one ends there")
+                    "the guide has \(input.text(value)) in two rows, of which the \(isSmaller ? "smaller" : "larger") "
+                        + "counts here")
             }
             recommendations.append(recommendation)
             if let remedy = row.remedy { remedies.append(remedy) }
@@ -122,10 +123,13 @@ package struct Sizing: Sendable {
                 selectors: inputs[.cores].map { [.init(input: .cores, value: $0, row: "any", isBeyond: false)] } ?? [],
                 row: "(CPU cores * 2) + 1",
                 sizes: [.count("workers", Double(WorkerArithmetic.byFormula(cpus: cpus.count)), "workers")],
-                notes: ["the formula knows the CPUs and neither how many jobs there are nor how long one takes"],
+                notes: [
+                    "the formula knows the CPUs and neither how many jobs there are nor how long one takes",
+                    "the guide's check of it, add below 80% CPU for each worker and reduce above 95%, holds for workers "
+                        + "that only compute: one that waits for a database is below 80% for ever, and on full CPUs all are",
+                ],
                 reasoning:
-                    "\(Figure.text(cpus.count)) × 2 + 1 = \(WorkerArithmetic.byFormula(cpus: cpus.count)) workers"
-                    + " for \(cpus.text)"))
+                    "\(WorkerArithmetic.formulaText(cpus: cpus.count)) workers for \(cpus.text)"))
         guard isAboutCPUsAlone else { return }
         for table in [GuideTable.workers, .applicationServer] {
             guard let row = table.largestRow(onCPUs: cpus.count) else {

@@ -8,10 +8,10 @@ struct LayeringTests {
         "perfdoctor": ["PerfCommands"],
         "PerfCommands": [
             "PerfSessions", "PerfReports", "PerfSampling", "PerfAllocations", "PerfProfiles", "PerfSymbols",
-            "PerfLinux",
+            "PerfHost", "PerfSizing", "PerfLinux",
             "PerfStatistics", "PerfModel",
         ],
-        "PerfReports": ["PerfProfiles", "PerfStatistics", "PerfModel"],
+        "PerfReports": ["PerfProfiles", "PerfSizing", "PerfStatistics", "PerfModel"],
         "PerfSessions": [
             "PerfSampling", "PerfAllocations", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfStatistics",
             "PerfModel",
@@ -24,6 +24,7 @@ struct LayeringTests {
         "PerfProfiles": ["PerfStatistics", "PerfModel", "CZlib"],
         "PerfLinux": ["PerfModel", "CPerfLinux"],
         "PerfStatistics": ["PerfModel"],
+        "PerfSizing": ["PerfModel"],
         "PerfModel": [],
         "perfdoctor-unwind-benchmark": ["PerfSessions", "PerfSampling", "PerfModel"],
         "embed-preload": [],

@@ -4,6 +4,8 @@ import PerfSizing
 
 /// Sizes for people: what to take, every row that applies, how it was computed, what is wrong in the guides, and doubts.
 package struct SizingText {
+    private static let widestTable = 140
+
     private let sizing: Sizing
     private let width: Int?
     private let style: TextStyle
@@ -59,7 +61,13 @@ package struct SizingText {
             ]
         }
         let table = WrappedTable(captions: ["for", "size", "because", "source"], rows: rows, fixed: [0, 3])
-        return [""] + table.lines(width: width, style: style)
+        // Lists of settings are long: lines of a file are broken as well.
+        if let lines = table.lines(width: width ?? Self.widestTable, style: style) { return [""] + lines }
+        return [""]
+            + rows.flatMap { row in
+                TextWrap.lines("\(row[0]): \(row[1])", width: width, next: 2)
+                    + TextWrap.lines("\(row[2]) (\(row[3]))", width: width, first: "    ", next: 4)
+            }
     }
 
     private func reasoning() -> [String] {
@@ -77,7 +85,7 @@ package struct SizingText {
         for contradiction in sizing.contradictions {
             lines += ["", style.heading("Contradiction: \(contradiction.resource.title)")]
             for statement in contradiction.statements {
-                lines += item("\(statement.source.rawValue), \(statement.text)")
+                lines += item("\(statement.source.rawValue): \(statement.text)")
             }
             lines += TextWrap.lines(contradiction.explanation, width: width, first: "  why: ", next: 7)
             lines += TextWrap.lines(contradiction.preferred, width: width, first: "  take: ", next: 8)

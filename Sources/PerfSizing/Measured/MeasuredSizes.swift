@@ -98,27 +98,36 @@ struct MeasuredSizes {
         }
         let ratio = max(measured, Self.leastRatio)
         let carried = WorkerArithmetic.carried(cpus: cpus.count, computeRatio: ratio)
-        let needed = WorkerArithmetic.cpusNeeded(rate: rate, serviceTime: time, computeRatio: ratio)
-        let wholeCPUs = max(1, (needed - 1e-9).rounded(.up))
+        // The time that was measured holds waits for a CPU, which need none.
+        let cpuWait = measurement.cpuWaitRatio ?? 0
+        let ofTime = ratio * (1 - cpuWait)
+        let needed = WorkerArithmetic.cpusNeeded(rate: rate, serviceTime: time, computeRatio: ofTime)
         sizes.append(.count("carried_workers", Double(carried), "carried by the CPUs"))
-        sizes.append(.count("cpus_needed", wholeCPUs, wholeCPUs == 1 ? "CPU needed" : "CPUs needed"))
-        let share =
+        sizes.append(.count("cpus_needed", needed, "CPUs needed"))
+        var parts = [
             ratio >= Self.computing
-            ? "CPU-bound (\(Figure.percent(ratio)) of busy time computing), so one worker per core is the limit"
-            : "computing for \(Figure.percent(ratio)) of busy time"
-        if workers > carried {
-            let carriedRate = WorkerArithmetic.carriedRate(cpus: cpus.count, serviceTime: time, computeRatio: ratio)
+                ? "CPU-bound (\(Figure.percent(ratio)) of busy time computing), so one worker per core is the limit"
+                : "computing for \(Figure.percent(ratio)) of busy time"
+        ]
+        parts[0] +=
+            ": \(cpus.text) carry \(Figure.counted(Double(carried), "worker")) at a time, and the load needs "
+            + "\(Figure.text(needed)) CPUs at 80% use"
+        if cpuWait > Self.leastRatio {
+            parts.append(
+                "\(Figure.percent(cpuWait)) of the \(Figure.text(time)) s are waits for a CPU: with CPUs enough fewer do"
+            )
+        }
+        if needed > cpus.count {
+            let carriedRate = WorkerArithmetic.carriedRate(cpus: cpus.count, serviceTime: time, computeRatio: ofTime)
             warnings.append(
                 Warning(
                     code: "cpus_are_the_limit",
-                    message: "\(workers) workers are wanted and \(cpus.text) carry \(carried), for "
-                        + "\(Figure.text(carriedRate)) \(work.rateUnit): more would only wait for a CPU",
-                    remedy:
-                        "\(Figure.counted(wholeCPUs, "CPU")) carry the load; or make the code faster: perfdoctor record"
-                ))
+                    message: "\(Figure.counted(Double(workers), "worker")) would need \(Figure.text(needed)) CPUs, and "
+                        + "\(cpus.text) carry \(Figure.text(carriedRate)) \(work.rateUnit): more workers than "
+                        + "\(carried) only wait for a CPU",
+                    remedy: "\(Figure.text(needed)) CPUs carry the load; or make the code faster: perfdoctor record"))
         }
-        return "\(share): \(cpus.text) carry \(Figure.counted(Double(carried), "worker")), and the load needs "
-            + "\(Figure.counted(wholeCPUs, "CPU"))"
+        return parts.joined(separator: "; ")
     }
 
     /// A time budget without rates still tells how many workers CPUs carry.
@@ -144,7 +153,11 @@ struct MeasuredSizes {
                 id: "measured_connections", resource: .connectionPool, source: .measured,
                 title: "measured: all processes",
                 row: "λ × time in the database / \(WorkerArithmetic.busyRatio)",
-                sizes: [.count("connections", Double(connections), "in use")],
+                sizes: [
+                    .count(
+                        "connections", Double(connections),
+                        connections == 1 ? "connection in use" : "connections in use")
+                ],
                 notes: [
                     "while a connection goes back to the pool between queries; held for whole jobs, each worker needs one"
                 ],

@@ -41,6 +41,8 @@ package struct Measurement: Hashable, Sendable {
     /// Share of busy time (not idle, not asleep, not waiting for a CPU) for which the target computed; nil without a
     /// time budget.
     package var computeRatio: Double?
+    /// Share of busy time for which it waited for a CPU, or was throttled: with CPUs enough it goes.
+    package var cpuWaitRatio: Double?
     /// Share of busy time for which it waited for the database.
     package var databaseRatio: Double?
     /// `verdict.bottleneck` of a diagnosis.

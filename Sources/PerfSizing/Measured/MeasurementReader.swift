@@ -68,7 +68,8 @@ package enum MeasurementReader {
         let served = busy - ratio(budget.runnable) - ratio(budget.throttled)
         guard served > 0 else { return }
         measurement.computeRatio = min(1, computing / served)
-        measurement.databaseRatio = min(1, ratio(blocked["database"]) / served)
+        measurement.cpuWaitRatio = (busy - served) / busy
+        measurement.databaseRatio = min(1, ratio(blocked["database"]) / busy)
     }
 
     /// A number that can be what it says it is.

@@ -12,8 +12,8 @@ extension GuideSettings {
         ],
         corrections: [
             SizingRecommendation.Correction(
-                subject: "bloat", source: .guideB, claim: "the share of dead rows (n_dead_tup) shows it",
-                corrected: "free space does: pgstattuple_approx",
+                subject: "bloat", source: .guideB, claim: "dead rows show it (n_dead_tup)",
+                corrected: "free space shows it (pgstattuple_approx)",
                 reason: "n_dead_tup is 0 after VACUUM while the table is still mostly free space (59% when tried)")
         ],
         notes: [

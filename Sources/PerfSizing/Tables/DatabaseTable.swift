@@ -1,5 +1,8 @@
 extension GuideTable {
-    /// PostgreSQL instances. Rows share their edges in the guide: 10, 50 and 200 tenants belong to the smaller row.
+    /// PostgreSQL instances.
+    ///
+    /// Rows share their edges in the guide. 10, 50 and 200 tenants belong to the smaller row; 1M and 10M events to the
+    /// larger one, as 100k do by the guide's own "<100k".
     static let database = GuideTable(
         id: "database_table", resource: .database, title: "PostgreSQL", source: .guideA, inputs: [.tenants, .events],
         rows: [

@@ -6,8 +6,17 @@ package enum WorkerArithmetic {
     /// Guide A: `(CPU cores * 2) + 1`; whole workers, at least one.
     ///
     /// - Parameter cpus: CPUs that may be used, a quota's part included.
+    /// - Returns: workers.
     package static func byFormula(cpus: Double) -> Int {
         whole(max(1, (cpus * 2 + 1 + tolerance).rounded(.down)))
+    }
+
+    /// `"4 × 2 + 1 = 9"`, `"1.2 × 2 + 1 = 3.4 → 3"`.
+    static func formulaText(cpus: Double) -> String {
+        let exact = cpus * 2 + 1
+        let whole = Double(byFormula(cpus: cpus))
+        let rounded = whole == exact ? "" : " → \(Figure.text(whole))"
+        return "\(Figure.text(cpus)) × 2 + 1 = \(Figure.text(exact))\(rounded)"
     }
 
     /// The workers that are busy on average: λ × service time (Little's law).
@@ -15,6 +24,7 @@ package enum WorkerArithmetic {
     /// - Parameters:
     ///   - rate: arrivals a second.
     ///   - serviceTime: seconds that one takes of a worker.
+    /// - Returns: workers, not rounded.
     package static func busyWorkers(rate: Double, serviceTime: Double) -> Double { rate * serviceTime }
 
     /// The measured form `W = λ × service time / 0.8`, not yet rounded.
@@ -34,6 +44,7 @@ package enum WorkerArithmetic {
     /// - Parameters:
     ///   - cpus: CPUs that may be used.
     ///   - computeRatio: share of a busy worker's time on a CPU, above 0.
+    /// - Returns: workers.
     package static func carried(cpus: Double, computeRatio: Double) -> Int {
         whole(max(1, (cpus / computeRatio + tolerance).rounded(.down)))
     }
