@@ -57,6 +57,8 @@ let package = Package(
         // The library that is loaded into programs whose heap is recorded (Sources/preload), as a Swift constant.
         .plugin(name: "EmbedPreload", capability: .buildTool(), dependencies: ["embed-preload"]),
         .executableTarget(name: "embed-preload"),
+        // Evidence and findings in, a verdict out; pure.
+        .target(name: "PerfDiagnosis", dependencies: ["PerfModel"]),
         .target(name: "PerfHost", dependencies: ["PerfLinux", "PerfModel", "CPerfLinux"]),
         .target(name: "PerfLinux", dependencies: ["PerfModel", "CPerfLinux"]),
         .target(name: "PerfStatistics", dependencies: ["PerfModel"]),

@@ -28,6 +28,16 @@ package enum CommandLineText {
         return result
     }
 
+    /// A text of words whose URLs may have passwords, as the devices of mounts.
+    package static func withoutCredentials(_ bytes: [UInt8]) -> [UInt8] {
+        guard bytes.contains(UInt8(ascii: "@")) else { return bytes }
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+            String(decoding: line, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
+                .map { State(program: "", isFirst: false).credentials(in: String($0)) }.joined(separator: " ")
+        }
+        return Array(lines.joined(separator: "\n").utf8)
+    }
+
     /// One argument; it may itself be a command line (`sh -c`), or a title that the program gave itself.
     private struct State {
         var program: String
@@ -100,7 +110,7 @@ package enum CommandLineText {
         }
 
         /// `scheme://user:password@host`; all between the first colon and the last @.
-        private func credentials(in word: String) -> String {
+        func credentials(in word: String) -> String {
             guard let scheme = word.range(of: "://"), let at = word.lastIndex(of: "@"), scheme.upperBound <= at,
                 let colon = word[scheme.upperBound..<at].firstIndex(of: ":")
             else { return word }

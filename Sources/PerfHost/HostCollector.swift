@@ -15,9 +15,9 @@ import PerfModel
 /// One thread uses it.
 package final class HostCollector {
     package let options: HostCollectorOptions
-    private let source: any HostSource
+    private var source: any HostSource
     private let collectors: [any Collector.Type]
-    private let clock: () -> HostInstant
+    private let injectedClock: (() -> HostInstant)?
     private var previous: HostSnapshot?
     private var looks: [ThreadLooks] = []
     private var looksCost: UInt64 = 0
@@ -34,20 +34,25 @@ package final class HostCollector {
         self.source = source
         self.options = options
         self.collectors = collectors
-        self.clock = clock ?? { source.now }
+        injectedClock = clock
     }
+
+    private func clock() -> HostInstant { injectedClock?() ?? source.now }
+
+    /// Goes on with another source: the next snapshot of a recording.
+    func move(to source: any HostSource) { self.source = source }
 
     /// Looks once at the threads of the processes that the last snapshot looked at deeply; the next one holds it.
     ///
     /// Without a snapshot before, the target alone is looked at.
     package func look() {
         let reader = HostReader(source: source, options: options)
+        source.beginLook()
         let start = clock().monotonic
-        source.beginLook(at: start)
         var look = ThreadLooker(reader: reader).look(at: lookedAt, now: start)
-        source.endLook()
         let end = clock().monotonic
         look.cost = end > start ? end - start : 0
+        source.endLook(&look)
         looksCost &+= look.cost
         looks.append(look)
     }
@@ -65,6 +70,7 @@ package final class HostCollector {
     /// Takes a snapshot now, with the looks since the one before.
     package func snapshot() -> HostSnapshot {
         let reader = HostReader(source: source, options: options)
+        source.beginSnapshot()
         let takenAt = clock()
         let threadTime = source.threadTime
         var snapshot = HostSnapshot(
@@ -83,6 +89,7 @@ package final class HostCollector {
         snapshot.cost.cpuNanoseconds = spent > threadTime ? spent - threadTime : 0
         snapshot.cost.filesRead = reader.filesRead
         snapshot.cost.bytesRead = reader.bytesRead
+        source.endSnapshot(&snapshot)
         looks = []
         looksCost = 0
         previous = snapshot

@@ -15,9 +15,13 @@ package protocol HostSource: AnyObject {
     func reason(of wait: KernelWait, thread: WaitingThread) -> WaitReason
     func processStat(_ pid: Int32, into buffer: inout [UInt8]) throws(SystemCallError) -> Int
 
-    /// A look at threads begins; files that are read until its end are part of it.
-    func beginLook(at monotonic: UInt64)
-    func endLook()
+    /// What is read until ``endSnapshot(_:)`` is part of one snapshot.
+    func beginSnapshot()
+    /// The snapshot is complete; a recording puts in what it knows better.
+    func endSnapshot(_ snapshot: inout HostSnapshot)
+    /// The same for a look at threads.
+    func beginLook()
+    func endLook(_ look: inout ThreadLooks)
 
     /// Our own process, where it is one of this host's.
     var ownProcess: Int32? { get }

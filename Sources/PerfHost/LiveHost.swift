@@ -31,8 +31,10 @@ package final class LiveHost: HostSource {
         close(procDirectory)
     }
 
-    package func beginLook(at monotonic: UInt64) {}
-    package func endLook() {}
+    package func beginSnapshot() {}
+    package func endSnapshot(_ snapshot: inout HostSnapshot) {}
+    package func beginLook() {}
+    package func endLook(_ look: inout ThreadLooks) {}
 
     package var ownProcess: Int32? { getpid() }
 

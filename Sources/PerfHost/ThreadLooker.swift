@@ -5,6 +5,12 @@ import PerfModel
 struct ThreadLooker {
     let reader: HostReader
 
+    #if arch(arm64)
+        private static let futex: UInt64 = 98
+    #else
+        private static let futex: UInt64 = 202
+    #endif
+
     /// - Parameters:
     ///   - processes: whose threads are looked at, the most important first.
     ///   - now: CLOCK_MONOTONIC, nanoseconds.
@@ -60,6 +66,7 @@ struct ThreadLooker {
         let text = reader.value(at: "\(directory)/syscall") { String(decoding: $0, as: UTF8.self) }
         if let blocked = text.flatMap(BlockedThread.parse(systemCall:)) {
             look.activity = waiting(systemCall: blocked.systemCall, arguments: blocked.arguments, pid, tid, directory)
+            if blocked.systemCall == Self.futex { look.futexOperation = blocked.arguments.1 }
             // Outside of a system call one waits for a page.
             if blocked.systemCall == nil, look.reason == .unknown {
                 look.activity = .waiting(reason: .memory, function: "", systemCall: nil)

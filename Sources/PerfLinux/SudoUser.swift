@@ -1,7 +1,7 @@
 import Glibc
 
 /// The user who called sudo.
-struct SudoUser: Hashable {
+package struct SudoUser: Hashable {
     var user: uid_t
     var group: gid_t
 
@@ -24,5 +24,18 @@ struct SudoUser: Hashable {
         // SAFETY: the value is copied at once; perfdoctor does not change its environment.
         guard let value = unsafe getenv(name) else { return nil }
         return unsafe String(cString: value)
+    }
+
+    /// Gives a file of ours to the user who called sudo; where that fails it stays root's, which harms nobody.
+    package static func giveAway(descriptor: Int32) {
+        guard let user = current else { return }
+        _ = fchown(descriptor, user.user, user.group)
+    }
+
+    /// The same for a directory that nobody else can write to.
+    package static func giveAway(_ path: String) {
+        guard let user = current else { return }
+        // SAFETY: the path is a terminated string for the duration of the call.
+        unsafe _ = lchown(path, user.user, user.group)
     }
 }

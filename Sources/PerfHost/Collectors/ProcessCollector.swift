@@ -12,6 +12,7 @@ package enum ProcessCollector: Collector {
     package static func collect(
         from reader: HostReader, after previous: HostSnapshot?, into snapshot: inout HostSnapshot
     ) {
+        snapshot.taskDelays = TaskDelaySource.available(in: reader, for: snapshot.target)
         let pids: [Int32]
         do throws(SystemCallError) {
             pids = try reader.numbers(in: "/proc")
@@ -39,7 +40,6 @@ package enum ProcessCollector: Collector {
         // Without hidepid the first process can be seen by everybody.
         table.blindness.hidesOthers = !pids.isEmpty && pids.first != 1 && isMountedHiding(reader)
 
-        snapshot.taskDelays = TaskDelaySource.available(in: reader, for: snapshot.target)
         let group = CgroupPaths.read(of: snapshot.target, from: reader)
         let selection = ProcessSelection(
             table: &table, previous: previous, target: snapshot.target,

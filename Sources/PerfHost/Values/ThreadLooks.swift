@@ -18,6 +18,14 @@ package struct ThreadLook: Hashable, Sendable {
     /// The kernel's letter.
     package var state: Character
     package var activity: ThreadActivity
+    /// The second argument of futex(2), for threads that wait there.
+    package var futexOperation: UInt64?
+
+    /// Whether it waits to be told something, and not for a lock.
+    ///
+    /// The C library waits on condition variables and semaphores and for the end of threads by FUTEX_WAIT_BITSET, on
+    /// locks by FUTEX_WAIT or FUTEX_LOCK_PI. Source: glibc 2.36, futex-internal.c and lowlevellock.h.
+    package var waitsForSignal: Bool { futexOperation.map { $0 & 0x7f == 9 } ?? false }
 
     /// Nil for a thread that does not wait, or whose reason is hidden.
     package var reason: WaitReason? {

@@ -1,3 +1,4 @@
+import PerfModel
 import PerfProfiles
 
 /// The program's own functions that wait: what a person can change.

@@ -1,5 +1,3 @@
-import PerfModel
-
 /// Numbers as people read them: three significant digits and a unit that fits.
 package enum Quantity {
     /// `"1.23 s"`, `"45.0 ms"`, `"3.21 MiB"`, `"12,345"`.

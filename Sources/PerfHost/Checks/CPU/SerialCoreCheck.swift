@@ -1,0 +1,47 @@
+import PerfModel
+
+/// One thread at its limit while other CPUs idle.
+package struct SerialCoreCheck: Check {
+    package static let id = "cpu.core"
+    package static let resource = Resource.cpu
+    package static let explanation = "Does one thread use a whole CPU while others idle?"
+    package static let source = "/proc/PID/task/TID/schedstat or stat: CPU time of each thread; /proc/stat for the rest"
+    package static let trap =
+        "the scheduler moves a thread between CPUs, so that no CPU looks full: the thread is what counts"
+    package static let threshold = CheckThreshold(
+        0.95, unit: "ratio", origin: "PCP pmieconf 95%", conditions: ["host_busy_below_ratio": 0.85])
+
+    package static func outcome(of observation: HostObservation, threshold: CheckThreshold) -> CheckOutcome {
+        guard let cpu = observation.whole.cpu.value else { return unmeasured(observation.whole.cpu, "/proc/stat") }
+        guard let table = observation.whole.processes.value else {
+            return unmeasured(observation.whole.processes, "the list of processes")
+        }
+        let threads = table.processes.flatMap { process in
+            observation.isOfTarget(process) ? process.threads.map { (process, $0) } : []
+        }
+        guard let (process, thread) = threads.max(by: { $0.1.run < $1.1.run }) else {
+            return .unmeasured(reason: "no thread was seen at both ends of the window", remedy: nil)
+        }
+        let busy = cpu.total.busy
+        let evidence = [
+            Evidence("thread_run_ratio", min(1, thread.run), "ratio"), Evidence("host_busy_ratio", busy, "ratio"),
+            Evidence("cpus", Double(cpu.cpus.count), "cpus"),
+        ]
+        let isAlone = cpu.cpus.count > 1 && busy < threshold.condition("host_busy_below_ratio")
+        guard threshold.severity(of: thread.run) != nil, isAlone else { return .healthy(evidence) }
+        let name = thread.name == process.name ? "" : " \(thread.name.printable)"
+        return .findings([
+            finding(
+                min(1, thread.run), "thread_run_ratio", threshold: threshold, family: .saturation,
+                subject: "\(process.pid)/\(thread.tid)", evidence: Array(evidence.dropFirst()),
+                summary:
+                    "thread\(name) (tid \(thread.tid)) of \(Words.process(process)) runs all the time while the CPUs "
+                    + "are \(Words.percent(busy)) busy: it works serially, and more CPUs do not help",
+                benefit: Culprits.share(of: thread.run, in: process),
+                remedies: [
+                    GuideRemedies.optimiseHotPaths,
+                    Remedy("divide its work among threads or processes", source: GuideRemedies.guideA),
+                ])
+        ])
+    }
+}

@@ -1,0 +1,72 @@
+import PerfModel
+
+/// A host over some seconds: one window over all of it, and the windows that it is made of.
+package struct HostObservation: Sendable {
+    /// From the first snapshot to the last.
+    package let whole: HostWindow
+    /// Between neighbouring snapshots; those that count only.
+    package let parts: [HostWindow]
+    /// Parts that do not count, because the machine stood still or was started again.
+    package let invalid: [HostWindow]
+
+    /// No verdict rests on fewer windows.
+    package static let fewestParts = 3
+
+    /// Nil for fewer than two snapshots, or if no window between them counts.
+    ///
+    /// - Parameter snapshots: in the order in which they were taken.
+    package init?(_ snapshots: [HostSnapshot]) {
+        guard let whole = HostWindow(snapshots) else { return nil }
+        let windows = zip(snapshots, snapshots.dropFirst()).map { HostWindow(first: $0, last: $1) }
+        parts = windows.filter(\.isValid)
+        invalid = windows.filter { !$0.isValid }
+        guard let longest = Self.longestRun(of: snapshots, windows) else { return nil }
+        self.whole = invalid.isEmpty ? whole : longest
+    }
+
+    /// The longest piece without a break.
+    private static func longestRun(of snapshots: [HostSnapshot], _ windows: [HostWindow]) -> HostWindow? {
+        var best: Range<Int> = 0..<0
+        var start = 0
+        for index in windows.indices {
+            if !windows[index].isValid {
+                start = index + 1
+            } else if index + 1 - start > best.count {
+                best = start..<index + 1
+            }
+        }
+        guard !best.isEmpty else { return nil }
+        return HostWindow(Array(snapshots[best.lowerBound...best.upperBound]))
+    }
+
+    package var target: Int32? { whole.last.target }
+    package var last: HostSnapshot { whole.last }
+
+    /// CPUs that who is diagnosed may use; nil where nobody can tell.
+    package var effectiveCPUs: Double? {
+        if target != nil, let limits = last.cpuLimits.value { return limits.effective }
+        return whole.cpu.value.map { Double(max(1, $0.cpus.count)) } ?? last.cpuLimits.value.map { Double($0.online) }
+    }
+
+    /// Stalls of who is diagnosed: of the target's cgroup where it has one of its own, else of the host.
+    package var pressure: Availability<PressureUsage> { Self.pressure(of: whole) }
+
+    package static func pressure(of window: HostWindow) -> Availability<PressureUsage> {
+        guard window.last.target != nil, case .available(let state) = window.last.cgroup, !state.isRoot,
+            case .available = window.cgroupPressure
+        else { return window.pressure }
+        return window.cgroupPressure
+    }
+
+    /// Whether ``pressure`` is of the target's cgroup.
+    package var isCgroupPressure: Bool {
+        guard target != nil, case .available(let state) = last.cgroup, !state.isRoot else { return false }
+        return whole.cgroupPressure.value != nil
+    }
+
+    /// How many of the parts satisfy a condition, of those in which it can be seen.
+    package func count(_ condition: (HostWindow) -> Bool?) -> (true: Int, of: Int) {
+        let seen = parts.compactMap(condition)
+        return (seen.count { $0 }, seen.count)
+    }
+}
