@@ -11,10 +11,11 @@ struct SizeCommand: PerfdoctorCommand {
         commandName: "size",
         abstract: "Says how many workers, which database, how much Redis a load needs, and why.",
         discussion: """
-            Prints every row of the two tuning guides that applies to what is known: the larger one where numbers
-            disagree, with the guides' mistakes corrected and their contradictions explained. RESULT is a JSON document
-            of kind diagnosis, probe or benchmark: what was measured replaces the tables, as
-            W = rate × service time / 0.8, with the reasoning. Numbers may end in k or M.
+            Prints every row of the two tuning guides that applies to what is known: the larger one
+            where numbers disagree, with the guides' mistakes corrected and their contradictions
+            explained. RESULT is a JSON document of kind diagnosis, probe or benchmark: what was
+            measured replaces the tables, as W = rate × service time / 0.8, with the reasoning.
+            Numbers may end in k, M or G.
 
             EXAMPLES
               perfdoctor size --tenants 120 --events 5M      which database
@@ -161,30 +162,6 @@ struct SizeCommand: PerfdoctorCommand {
                 warnings: warnings + sizing.warnings, body: SizingDocument(sizing)
             ).encoded()
         }
-    }
-}
-
-/// A number that may end in `k`, `M` or `G`: thousands, millions and billions.
-///
-/// Its range is checked later.
-struct Amount: ExpressibleByArgument {
-    var value: Double
-
-    init?(argument: String) {
-        let scale: Double? =
-            switch argument.last {
-            case "k", "K": 1e3
-            case "m", "M": 1e6
-            case "g", "G": 1e9
-            default: nil
-            }
-        let number = scale == nil ? argument[...] : argument.dropLast()
-        // Double takes more than people write: "inf", "0x1p3", "1e400".
-        guard number.contains(where: { $0.isASCII && $0.isNumber }),
-            number.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == "." || $0 == "-" || $0 == "+") }),
-            let value = Double(number)
-        else { return nil }
-        self.value = value * (scale ?? 1)
     }
 }
 

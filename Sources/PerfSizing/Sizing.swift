@@ -7,10 +7,10 @@ package struct Sizing: Sendable {
     package let cpus: EffectiveCPUs?
     package let measurements: [Measurement]
     /// In the order of ``SizedResource``; of one resource, the preferred ones first.
-    package private(set) var recommendations: [SizingRecommendation] = []
-    package private(set) var contradictions: [SizingContradiction] = []
-    package private(set) var remedies: [SizingRemedy] = []
-    package private(set) var warnings: [Warning] = []
+    package internal(set) var recommendations: [SizingRecommendation] = []
+    package internal(set) var contradictions: [SizingContradiction] = []
+    package internal(set) var remedies: [SizingRemedy] = []
+    package internal(set) var warnings: [Warning] = []
 
     /// Whether sizes depend on the CPUs, so that they have to be known.
     package static func needsCPUs(_ inputs: SizingInputs, hasMeasurements: Bool) -> Bool {
@@ -71,47 +71,6 @@ package struct Sizing: Sendable {
             warnAboutEnd(of: table, selection: selection, sizes: row.sizes)
             warnAboutCPUs(of: table, sizes: row.sizes)
         }
-    }
-
-    /// The guides end somewhere.
-    private mutating func warnAboutEnd(
-        of table: GuideTable, selection: GuideTable.Selection, sizes: [SizedQuantity]
-    ) {
-        let last = sizes.first.map(\.text) ?? ""
-        let beyond = selection.selectors.filter(\.isBeyond).map { $0.input.text($0.value) }
-        if !beyond.isEmpty {
-            warnings.append(
-                Warning(
-                    code: "beyond_guide",
-                    message:
-                        "\(beyond.joined(separator: " and ")): the guide's table for \(table.title) ends before, with "
-                        + "\(last); that is the least, not the size",
-                    remedy: "measure at this load: perfdoctor size RESULT, or split the service"))
-        } else if sizes.contains(where: \.isMinimum) {
-            warnings.append(
-                Warning(
-                    code: "open_row",
-                    message: "the guide's last row for \(table.title) has no end: \(last) is where it begins",
-                    remedy: "measure at this load: perfdoctor size RESULT"))
-        }
-    }
-
-    /// Rows of workers have CPUs that may not be there.
-    private mutating func warnAboutCPUs(of table: GuideTable, sizes: [SizedQuantity]) {
-        func number(_ name: String) -> Double? { sizes.first { $0.name == name }?.number }
-        guard [.workers, .applicationServer].contains(table.resource), let cpus, let wanted = number("vcpus"),
-            let workers = number("workers"), cpus.count < wanted
-        else { return }
-        warnings.append(
-            Warning(
-                code: "fewer_cpus",
-                message:
-                    "the guide's row for \(table.title) has \(Figure.text(wanted)) vCPU, and there are \(cpus.text): "
-                    + "\(Figure.text(workers)) workers fit only where each computes for at most "
-                    + "\(Figure.percent(cpus.count / workers)) of its time",
-                remedy: cpus.origin == .option
-                    ? "measure how much they compute: perfdoctor size RESULT"
-                    : "give the CPUs of the machine that will run them: --cores N"))
     }
 
     /// The formula, and what the tables have on as many vCPU; for cores alone the rows are recommendations as well.
@@ -203,83 +162,11 @@ package struct Sizing: Sendable {
         }
     }
 
-    // MARK: Settings and connections
-
-    private mutating func addSettings() {
-        let hasDatabase = recommendations.contains { $0.resource == .database }
-        let hasProcesses = processes > 0
-        for settings in GuideSettings.all {
-            let applies =
-                switch settings.resource {
-                case .autovacuum: hasDatabase
-                case .connectionPool, .pgbouncer: hasDatabase || hasProcesses
-                case .redis: recommendations.contains { $0.resource == .redis }
-                default: true
-                }
-            if applies { recommendations.append(settings.recommendation()) }
-        }
-    }
-
-    /// Processes that connect to the database: API workers and job workers, where rows of either were asked for.
-    private var processes: Int {
-        var count = 0
-        for resource in [SizedResource.applicationServer, .workers] {
-            let own = recommendations.filter {
-                $0.resource == resource && ($0.isByLoad || $0.source == .measured) && $0.number("workers") != nil
-            }
-            let measured = own.filter { $0.source == .measured }
-            let chosen = measured.isEmpty ? Array(own.prefix(1)) : measured
-            count += chosen.compactMap { $0.number("workers") }.reduce(0) { $0 + Int(min($1, 1e9)) }
-        }
-        return count
-    }
-
-    private mutating func addConnections() {
-        if let ceiling = recommendations.first(where: { $0.resource == .database })?.number("vcpus") {
-            let connections = PoolArithmetic.ceiling(vcpus: ceiling)
-            recommendations.append(
-                SizingRecommendation(
-                    id: "active_connections", resource: .pgbouncer, source: .derived, title: "connections at work",
-                    row: "CPUs of the database × 2 + spindles (HikariCP)",
-                    sizes: [.count("default_pool_size", Double(connections), "connections")],
-                    notes: [
-                        "more queries at a time than that make each other wait inside PostgreSQL; guide B's 25 suit "
-                            + "queries that wait, as for locks or clients"
-                    ],
-                    reasoning: "\(Figure.text(ceiling)) × 2 + 1 = \(connections) (an SSD counts as one spindle)"))
-        }
-        let processes = processes
-        guard processes > 0 else { return }
-        let usable = PoolArithmetic.usableConnections
-        let demands = [("guide A", 50, 20), ("guide B", 20, 10)].map { guide, size, overflow in
-            let sum = PoolArithmetic.demanded(processes: processes, poolSize: size, overflow: overflow)
-            return "\(guide): \(processes) × (\(size) + \(overflow)) = \(Figure.text(Double(sum)))"
-        }
-        let sums = demands.joined(separator: "; ") + "; PostgreSQL takes \(usable) by default"
-        var recommendation = SizingRecommendation(
-            id: "pool_per_process", resource: .connectionPool, source: .derived,
-            title: processes == 1 ? "1 process" : "\(Figure.text(Double(processes))) processes",
-            row: "usable connections / processes",
-            sizes: [], reasoning: sums)
-        if let largest = PoolArithmetic.largestPool(processes: processes) {
-            recommendation.sizes = [
-                .count("pool_and_overflow", Double(largest), largest == 1 ? "connection each" : "connections each")
-            ]
-            recommendation.notes = [
-                "a worker that does one job at a time needs one connection; larger pools go through PgBouncer"
-            ]
-        } else {
-            recommendation.sizes = [
-                .word("pooler", "PgBouncer", text: "PgBouncer: not one connection for each process")
-            ]
-        }
-        recommendations.append(recommendation)
-    }
 }
 
 extension SizingRecommendation {
     /// A row of a table of workers that a load selects, and not the CPUs.
-    fileprivate var isByLoad: Bool {
+    var isByLoad: Bool {
         ["rq_worker_table", "application_server_table"].contains(id) && selectors.allSatisfy { $0.input != .cores }
     }
 }
