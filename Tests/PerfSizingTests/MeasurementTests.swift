@@ -36,7 +36,8 @@ import Testing
 
     @Test("shows the reasoning: rate × time / 0.8, and one worker per core where jobs only compute")
     func reasoning() throws {
-        let budget = #"{"on_cpu_ratio":0.81,"runnable_ratio":0.1,"throttled_ratio":0,"blocked":{"idle":0.09}}"#
+        let budget =
+            #"{"on_cpu_ratio":0.81,"runnable_ratio":0.1,"throttled_ratio":0,"blocked":{"idle":0.05,"unknown":0.04}}"#
         let sizing = try sized(diagnosis(evidence: Self.rates, budget: budget))
         let row = try #require(sizing.recommendations.first { $0.id == "measured_workers" })
         let reasoning = row.reasoning ?? ""
@@ -93,6 +94,18 @@ import Testing
             """#
         let flow = try #require(try measurement(diagnosis(evidence: evidence, id: "app")).flows.first)
         #expect(flow.work == .requests && flow.rate == 30 && flow.serviceTime == 0.005 && !flow.isResponseTime)
+    }
+
+    @Test(
+        "reads rates and times in the units of findings",
+        arguments: [
+            (#"{"name":"jobs_per_second","value":42,"unit":"per_second"},{"name":"job_time","value":180,"unit":"milliseconds"}"#),
+            (#"{"name":"throughput","value":42,"unit":"per_second"},{"name":"service_time_seconds","value":0.18,"unit":"seconds"}"#),
+            (#"{"name":"rate","value":42,"unit":"1/s"},{"name":"mean_job_time_ms","value":180}"#),
+        ])
+    func units(evidence: String) throws {
+        let flow = try #require(try measurement(diagnosis(evidence: evidence)).flows.first)
+        #expect(flow.work == .jobs && flow.rate == 42 && abs((flow.serviceTime ?? 0) - 0.18) < 1e-12)
     }
 
     @Test("states the guide's CPU rule beside what is right")

@@ -25,6 +25,8 @@ enum FlowReader {
     /// What comes, where a unit is one of a rate: `"jobs/s"`, `"req/s"`, `"1/s"`, `"jobs_per_second"`.
     static func work(ofRateUnit unit: String) -> Measurement.Work? {
         let unit = unit.lowercased()
+        // Evidence of findings: what comes is said by its name.
+        if unit == "per_second" { return .operations }
         guard
             let suffix = ["/s", "/sec", "/second", "_per_second", "_per_sec", " per second"].first(
                 where: unit.hasSuffix)
@@ -41,7 +43,8 @@ enum FlowReader {
     private static func parts(of name: String, unit: String?) -> (name: String, unit: String) {
         let name = name.lowercased().split(separator: " ").joined(separator: "_")
         if work(ofRateUnit: name) != nil { return ("rate", name) }
-        for suffix in ["ns", "us", "ms", "s"] where name.hasSuffix("_\(suffix)") {
+        for suffix in ["ns", "us", "ms", "s", "nanoseconds", "microseconds", "milliseconds", "seconds"]
+        where name.hasSuffix("_\(suffix)") {
             return (String(name.dropLast(suffix.count + 1)), suffix)
         }
         return (name, unit ?? "")

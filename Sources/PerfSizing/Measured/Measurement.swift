@@ -38,7 +38,7 @@ package struct Measurement: Hashable, Sendable {
     package var flows: [Flow] = []
     /// Flows beyond the limit.
     package var leftOut = 0
-    /// Share of busy time (not idle, not asleep, not waiting for a CPU) for which the target computed; nil without a
+    /// Share of busy time (not idle, asleep, unknown, nor waiting for a CPU) for which the target computed; nil without a
     /// time budget.
     package var computeRatio: Double?
     /// Share of busy time for which it waited for a CPU, or was throttled: with CPUs enough it goes.

@@ -56,12 +56,13 @@ package enum MeasurementReader {
         return String(name)
     }
 
-    /// Shares of the busy time: what is neither idle nor asleep.
+    /// Shares of the busy time: what is neither idle nor asleep nor unknown.
     private static func set(_ budget: ResultDocument.TimeBudget, in measurement: inout Measurement) {
         func ratio(_ value: Double?) -> Double { min(1, max(0, value ?? 0)) }
         let blocked = budget.blocked ?? [:]
         let computing = ratio(budget.onCPU)
-        let busy = 1 - ratio(blocked["idle"]) - ratio(blocked["sleep"])
+        // As of a verdict: waits that nobody can tell are no part of the work.
+        let busy = 1 - ["idle", "sleep", "unknown"].reduce(0) { $0 + ratio(blocked[$1]) }
         // A target that was idle throughout tells nothing about its work.
         guard budget.onCPU != nil, busy > 0.01 else { return }
         // A wait for a CPU is no part of the work: on more CPUs it goes.
