@@ -17,21 +17,23 @@ let package = Package(
             name: "PerfCommands",
             dependencies: [
                 "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfAllocations", "PerfSymbols",
-                "PerfHost", "PerfSizing", "PerfLinux", "PerfModel",
+                "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfLinux", "PerfModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .target(
             name: "PerfReports",
-            dependencies: ["PerfProfiles", "PerfSizing", "PerfStatistics", "PerfModel"],
+            dependencies: [
+                "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfStatistics", "PerfModel",
+            ],
             // Turned into HTMLAssets.swift by ci/generate.
             exclude: ["HTML/Assets"]
         ),
         .target(
             name: "PerfSessions",
             dependencies: [
-                "PerfSampling", "PerfAllocations", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel",
-                "CPerfLinux",
+                "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfSymbols", "PerfProfiles",
+                "PerfLinux", "PerfModel", "CPerfLinux",
             ]
         ),
         .target(

@@ -113,7 +113,9 @@ package enum Judge {
     private static func noneConfidence(_ evidence: DiagnosisEvidence) -> Verdict.Confidence {
         guard evidence.windowCount >= 3 else { return .low }
         let seen = Set(evidence.healthy.map(\.id)).union(evidence.findings.map(\.id))
-        let needed: [Set<String>] = [["cpu.sat", "cpu.util"], ["mem.psi", "mem.fault", "mem.swap"], ["disk.psi", "disk.await"]]
+        let needed: [Set<String>] = [
+            ["cpu.sat", "cpu.util"], ["mem.psi", "mem.fault", "mem.swap"], ["disk.psi", "disk.await"],
+        ]
         if needed.contains(where: { $0.isDisjoint(with: seen) }) { return .low }
         if !["cpu.sat", "mem.psi", "disk.psi"].allSatisfy(seen.contains) { return .medium }
         if evidence.budget == nil || evidence.hiddenRatio > 0.5 { return .medium }

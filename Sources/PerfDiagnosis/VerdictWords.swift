@@ -40,10 +40,12 @@ struct VerdictWords {
         guard let busy else { return "No bottleneck was seen\(watch)" }
         let percent = Quantity.fixed(busy * 100, digits: 0)
         if busy < 0.15, (evidence.budget.map { $0.active * $0.threads } ?? 0) < 1 {
-            return "Idle: \(percent)% of the CPU time is used and nothing waits for anything; if it is slow, look at the "
+            return
+                "Idle: \(percent)% of the CPU time is used and nothing waits for anything; if it is slow, look at the "
                 + "load that reaches it, or at the client\(watch)"
         }
-        return "No bottleneck: \(percent)% of the CPU time is used, and nothing waits long for CPU, memory or disk\(watch)"
+        return
+            "No bottleneck: \(percent)% of the CPU time is used, and nothing waits long for CPU, memory or disk\(watch)"
     }
 
     /// What to do to show that the verdict is wrong.
@@ -57,11 +59,14 @@ struct VerdictWords {
             return "run the same load on another machine: if it is as slow there, this is wrong"
         case .cpu where has("cpu.core"):
             return "halve the work of the busy thread: if throughput does not rise, this is wrong"
-        case .cpu: return "stop \(who) for a moment (kill -STOP, then -CONT): if waiting for CPUs goes on, this is wrong"
+        case .cpu:
+            return "stop \(who) for a moment (kill -STOP, then -CONT): if waiting for CPUs goes on, this is wrong"
         case .memory:
-            return "raise the memory (or its limit) by a quarter, or stop \(who) for a moment: if stalls and refaults go "
+            return
+                "raise the memory (or its limit) by a quarter, or stop \(who) for a moment: if stalls and refaults go "
                 + "on, this is wrong"
-        case .disk: return "stop \(who) for a moment, or move its files to memory (tmpfs): if it is no faster, this is wrong"
+        case .disk:
+            return "stop \(who) for a moment, or move its files to memory (tmpfs): if it is no faster, this is wrong"
         case .network: return "run client and server on one host: if it is as slow, this is wrong"
         case .database: return "answer from a stub instead of the database: if it is as slow, this is wrong"
         case .cache: return "answer from the process's own memory instead of the cache: if it is as slow, this is wrong"

@@ -126,6 +126,19 @@ import Testing
         #expect(sizing.summary == "Take at most 8 workers (measured).")
     }
 
+    @Test("believes the verdict where a budget is of threads that wait for each other, and doubts it otherwise")
+    func severalThreads() throws {
+        let budget = #"{"on_cpu_ratio":0.1,"runnable_ratio":0,"blocked":{"lock":0.9},"threads":8}"#
+        let bound = try sized(diagnosis(evidence: "", budget: budget))
+        let row = try #require(bound.recommendations.first { $0.id == "carried_workers" })
+        #expect(row.number("carried_workers") == 4)
+        #expect(row.reasoning?.contains("as the verdict is CPU") == true)
+        let other = try sized(diagnosis(evidence: "", budget: budget).replacing("\"cpu\"", with: "\"none\""))
+        #expect(other.recommendations.first { $0.id == "carried_workers" }?.number("carried_workers") == 40)
+        #expect(other.warnings.contains { $0.code == "budget_of_several_threads" && $0.message.contains("8 threads") })
+        #expect(!bound.warnings.contains { $0.code == "budget_of_several_threads" })
+    }
+
     @Test(
         "says that workers do not help where something else is the bottleneck", arguments: ["database", "lock", "disk"])
     func otherBottleneck(name: String) throws {

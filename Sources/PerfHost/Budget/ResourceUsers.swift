@@ -43,7 +43,7 @@ package enum ResourceUsers {
         guard all > 0.01 else { return [] }
         return processes.filter { $0.cpus > 0.01 }.sorted { $0.cpus > $1.cpus }.prefix(limit).map { process in
             // Workers of one program are one user: the heaviest stands for them.
-            let alike = processes.filter { $0.name == process.name && $0.parent == process.parent && $0.cpus > 0.01 }
+            let alike = processes.filter { $0.name == process.name && $0.cpus > 0.01 }
             let together = alike.reduce(0) { $0 + $1.cpus }
             let thread = process.threads.max { $0.run < $1.run }
             var detail = "uses \(Words.fixed(process.cpus)) CPUs"
@@ -76,8 +76,9 @@ package enum ResourceUsers {
                 let stall = stalled[process.pid] ?? 0
                 var parts: [String] = []
                 if stall > 0.005 {
-                    parts.append("stands still \(Words.percent(min(1, stall / Double(max(1, process.threadCount)))))"
-                        + " of the time for pages")
+                    parts.append(
+                        "stands still \(Words.percent(min(1, stall / Double(max(1, process.threadCount)))))"
+                            + " of the time for pages")
                 }
                 if process.majorFaultsPerSecond >= 1 {
                     parts.append("\(Words.grouped(process.majorFaultsPerSecond)) major faults/s")
@@ -88,9 +89,12 @@ package enum ResourceUsers {
             }
         }
         // Nobody stalls: who holds it.
-        let sizes = observation.last.processes.value.map { table in
-            processes.compactMap { process in table[process.pid].map { (process, $0.residentBytes(observation.last)) } }
-        } ?? []
+        let sizes =
+            observation.last.processes.value.map { table in
+                processes.compactMap { process in
+                    table[process.pid].map { (process, $0.residentBytes(observation.last)) }
+                }
+            } ?? []
         let all = sizes.reduce(0) { $0 + $1.1 }
         guard all > 0 else { return [] }
         return sizes.sorted { $0.1 > $1.1 }.prefix(limit).filter { $0.1 > 0 }.map { process, bytes in

@@ -34,10 +34,8 @@ package struct ThreadTime: Hashable, Sendable {
         }
         let told = rates.delays == nil ? waits : waits.filter { $0.reason != .disk && $0.reason != .memory }
         guard !told.isEmpty else {
-            if rest > 0 {
-                blocked[.unknown, default: 0] += rest
-                hidden = rest
-            }
+            // It was never seen waiting: what its waits were for nobody knows, though nothing was hidden.
+            if rest > 0 { blocked[.unknown, default: 0] += rest }
             return
         }
         for wait in told {

@@ -8,8 +8,6 @@ struct MeasuredSizes {
     private(set) var recommendations: [SizingRecommendation] = []
     private(set) var warnings: [Warning] = []
 
-    /// From this share of its time on, a worker is said to do nothing but compute (guide A: CPU-bound).
-    private static let computing = 0.85
     /// Smaller shares are measured no better than this.
     private static let leastRatio = 0.01
 
@@ -27,6 +25,15 @@ struct MeasuredSizes {
                     remedy: "give the results of one service at a time"))
         }
         if recommendations.isEmpty, let ratio = measurement.computeRatio, let cpus { addCarried(ratio, cpus) }
+        if let threads = measurement.threads, threads > 1.5, !measurement.isCPUBoundByVerdict {
+            warnings.append(
+                Warning(
+                    code: "budget_of_several_threads",
+                    message:
+                        "the time budget in \(measurement.file.printable) is of \(Figure.text(threads)) threads, of which "
+                        + "those that are no workers count as waiting: the CPUs may carry fewer workers",
+                    remedy: "diagnose one worker in a cgroup of its own"))
+        }
         if let bottleneck = measurement.bottleneck,
             ["database", "cache", "disk", "lock", "memory"].contains(bottleneck)
         {
@@ -74,6 +81,13 @@ struct MeasuredSizes {
         }
     }
 
+    /// How a worker's share of time on a CPU is known.
+    private func computing(_ ratio: Double) -> String {
+        measurement.isCPUBoundByVerdict
+            ? "computing all of its time, as the verdict is CPU"
+            : "computing for \(Figure.percent(ratio)) of its busy time"
+    }
+
     /// A rate on the command line replaces the measured one: that is what the service is sized for.
     private func givenRate(for work: Measurement.Work) -> (rate: Double?, work: Measurement.Work) {
         switch work {
@@ -105,8 +119,8 @@ struct MeasuredSizes {
         sizes.append(.count("carried_workers", Double(carried), "carried by the CPUs"))
         sizes.append(.count("cpus_needed", needed, "CPUs needed"))
         var parts = [
-            ratio >= Self.computing
-                ? "CPU-bound (\(Figure.percent(ratio)) of busy time computing), so one worker per core is the limit"
+            ratio >= MeasurementReader.computingRatio
+                ? "CPU-bound (\(computing(ratio))), so one worker per core is the limit"
                 : "computing for \(Figure.percent(ratio)) of busy time"
         ]
         parts[0] +=
@@ -142,7 +156,7 @@ struct MeasuredSizes {
                 notes: ["this is what the CPUs carry, not what a load needs: that takes a rate and a service time"],
                 reasoning:
                     "\(Figure.text(cpus.count)) / \(Figure.text(ratio)) → \(Figure.counted(Double(carried), "worker"))"
-                    + " on \(cpus.text), each computing for \(Figure.percent(ratio)) of its busy time"))
+                    + " on \(cpus.text), each \(computing(ratio))"))
     }
 
     private mutating func addConnections(rate: Double, time: Double, ratio: Double) {

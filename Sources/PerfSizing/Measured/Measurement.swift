@@ -41,6 +41,11 @@ package struct Measurement: Hashable, Sendable {
     /// Share of busy time (not idle, asleep, unknown, nor waiting for a CPU) for which the target computed; nil without a
     /// time budget.
     package var computeRatio: Double?
+    /// Threads that the time budget is of; nil where the result does not say.
+    package var threads: Double?
+    /// Whether ``computeRatio`` is 1 because the verdict says so: the budget of several threads has their waits for each
+    /// other, and is no worker's.
+    package var isCPUBoundByVerdict = false
     /// Share of busy time for which it waited for a CPU, or was throttled: with CPUs enough it goes.
     package var cpuWaitRatio: Double?
     /// Share of busy time for which it waited for the database.

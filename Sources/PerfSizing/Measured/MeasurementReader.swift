@@ -56,6 +56,9 @@ package enum MeasurementReader {
         return String(name)
     }
 
+    /// From this share of its time on, a worker is said to do nothing but compute (guide A: CPU-bound).
+    static let computingRatio = 0.85
+
     /// Shares of the busy time: what is neither idle nor asleep nor unknown.
     private static func set(_ budget: ResultDocument.TimeBudget, in measurement: inout Measurement) {
         func ratio(_ value: Double?) -> Double { min(1, max(0, value ?? 0)) }
@@ -69,6 +72,11 @@ package enum MeasurementReader {
         let served = busy - ratio(budget.runnable) - ratio(budget.throttled)
         guard served > 0 else { return }
         measurement.computeRatio = min(1, computing / served)
+        measurement.threads = positive(budget.threads)
+        if measurement.bottleneck == "cpu", (measurement.threads ?? 1) > 1.5, computing / served < computingRatio {
+            measurement.computeRatio = 1
+            measurement.isCPUBoundByVerdict = true
+        }
         measurement.cpuWaitRatio = (busy - served) / busy
         measurement.databaseRatio = min(1, ratio(blocked["database"]) / busy)
     }

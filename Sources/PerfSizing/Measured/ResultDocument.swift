@@ -21,12 +21,13 @@ struct ResultDocument: Decodable {
         var runnable: Double?
         var throttled: Double?
         var blocked: [String: Double]?
+        var threads: Double?
 
         enum CodingKeys: String, CodingKey {
             case onCPU = "on_cpu_ratio"
             case runnable = "runnable_ratio"
             case throttled = "throttled_ratio"
-            case blocked
+            case blocked, threads
         }
     }
 
