@@ -83,6 +83,8 @@ let package = Package(
             name: "perfdoctor-unwind-benchmark",
             dependencies: ["PerfSessions", "PerfSampling", "PerfModel"]
         ),
+        // What snapshots of a host say and cost, for ci/benchmarks/diagnose-agreement; not a product.
+        .executableTarget(name: "perfdoctor-host-benchmark", dependencies: ["PerfHost", "PerfLinux", "PerfModel"]),
 
         .testTarget(name: "PerfModelTests", dependencies: ["PerfModel"]),
         .testTarget(name: "PerfStatisticsTests", dependencies: ["PerfStatistics", "PerfModel"]),

@@ -4,11 +4,24 @@
 package enum CommandLineText {
     private static let hidden = "***"
 
+    /// Bytes of a command line that are read, and bytes of it that are kept: what is kept is never cut off again.
+    static let readLimit = 8192
+    private static let keptLimit = 4096
+
     /// The contents of `/proc/PID/cmdline`, arguments ended by zeros; the result may be given in again.
+    ///
+    /// Long ones lose the arguments at their end, as a whole: half a secret might not be recognized.
     package static func redacted(_ bytes: [UInt8]) -> [UInt8] {
-        let arguments = bytes.split(separator: 0, omittingEmptySubsequences: false)
+        var arguments = bytes.split(separator: 0, omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
-        return Array(redacted(arguments: arguments).joined(separator: "\0").utf8)
+        if bytes.count >= readLimit { arguments[arguments.count - 1] = "" }
+        var result: [UInt8] = []
+        for (index, argument) in redacted(arguments: arguments).enumerated() {
+            guard result.count + argument.utf8.count + 1 <= keptLimit else { break }
+            if index > 0 { result.append(0) }
+            result += argument.utf8
+        }
+        return result
     }
 
     package static func redacted(arguments: [String]) -> [String] {
@@ -21,11 +34,26 @@ package enum CommandLineText {
                 hidesNext = false
                 continue
             }
+            guard index == 0 || needsLook(argument.utf8) else {
+                result.append(argument)
+                continue
+            }
             var state = State(program: program, isFirst: index == 0)
             result.append(state.redacted(argument))
             hidesNext = state.hidesNext
         }
         return result
+    }
+
+    /// Whether an argument may hold or announce a secret: most are plain words, and there may be thousands.
+    private static func needsLook(_ argument: String.UTF8View) -> Bool {
+        if argument.first == UInt8(ascii: "-") || argument.count >= 16 && argument.first != UInt8(ascii: "/") {
+            return true
+        }
+        return argument.contains { byte in
+            byte == UInt8(ascii: "=") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "@")
+                || byte <= UInt8(ascii: " ") || byte >= 0x80
+        }
     }
 
     /// A text of words whose URLs may have passwords, as the devices of mounts.
@@ -111,7 +139,8 @@ package enum CommandLineText {
 
         /// `scheme://user:password@host`; all between the first colon and the last @.
         func credentials(in word: String) -> String {
-            guard let scheme = word.range(of: "://"), let at = word.lastIndex(of: "@"), scheme.upperBound <= at,
+            guard word.utf8.contains(UInt8(ascii: "@")), let scheme = word.range(of: "://"),
+                let at = word.lastIndex(of: "@"), scheme.upperBound <= at,
                 let colon = word[scheme.upperBound..<at].firstIndex(of: ":")
             else { return word }
             return word[...colon] + hidden + word[at...]
@@ -119,6 +148,11 @@ package enum CommandLineText {
 
         /// `key=value`, `--key=value`, `?a=b&key=value`, `Key: value`, `--key value`.
         private mutating func assignments(in word: String) -> String {
+            guard word.utf8.contains(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }) else {
+                // `--password secret`
+                if word.hasPrefix("-"), Self.isSecret(word) { hidesNext = true }
+                return word
+            }
             var result = ""
             var rest = word[...]
             while let sign = rest.firstIndex(where: { $0 == "=" || $0 == ":" }) {
@@ -163,14 +197,24 @@ package enum CommandLineText {
 
         /// Whether a key is that of a secret.
         private static func isSecret(_ key: String) -> Bool {
-            let plain = key.lowercased().filter { $0 != "-" && $0 != "_" && $0 != "." }
-            let parts = [
-                "password", "passwd", "passphrase", "passcode", "secret", "token", "credential", "apikey", "accesskey",
-                "privatekey", "authorization", "cookie", "signature", "connectionstring",
-            ]
-            if parts.contains(where: { plain.contains($0) }) { return true }
-            return ["pass", "pwd", "auth", "dsn"].contains { plain.hasSuffix($0) } || plain == "pw"
+            var plain: [UInt8] = []
+            plain.reserveCapacity(key.utf8.count)
+            for byte in key.utf8
+            where byte != UInt8(ascii: "-") && byte != UInt8(ascii: "_") && byte != UInt8(ascii: ".") {
+                plain.append(byte >= 65 && byte <= 90 ? byte + 32 : byte)
+            }
+            for start in plain.indices {
+                for part in parts where part[0] == plain[start] && plain[start...].starts(with: part) { return true }
+            }
+            return ends.contains { plain.reversed().starts(with: $0.reversed()) } || plain == Array("pw".utf8)
         }
+
+        /// Parts of the names of secrets.
+        private static let parts = [
+            "password", "passwd", "passphrase", "passcode", "secret", "token", "credential", "apikey", "accesskey",
+            "privatekey", "authorization", "cookie", "signature", "connectionstring",
+        ].map { Array($0.utf8) }
+        private static let ends = ["pass", "pwd", "auth", "dsn"].map { Array($0.utf8) }
     }
 }
 

@@ -21,4 +21,26 @@ package struct HostCollectorOptions: Hashable, Sendable, Codable {
         self.threadsPerProcess = threadsPerProcess
         self.threadsPerLook = threadsPerLook
     }
+
+    private enum CodingKeys: String, CodingKey {
+        case target
+        case deepProcesses = "deep_processes"
+        case cgroupProcesses = "cgroup_processes"
+        case threadsPerProcess = "threads_per_process"
+        case threadsPerLook = "threads_per_look"
+    }
+
+    /// What a scene does not say is as usual.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        func number(_ key: CodingKeys, _ usual: Int) throws -> Int {
+            min(max(try values.decodeIfPresent(Int.self, forKey: key) ?? usual, 0), 1 << 20)
+        }
+        let usual = HostCollectorOptions()
+        target = try values.decodeIfPresent(Int32.self, forKey: .target)
+        deepProcesses = try number(.deepProcesses, usual.deepProcesses)
+        cgroupProcesses = try number(.cgroupProcesses, usual.cgroupProcesses)
+        threadsPerProcess = try number(.threadsPerProcess, usual.threadsPerProcess)
+        threadsPerLook = try number(.threadsPerLook, usual.threadsPerLook)
+    }
 }

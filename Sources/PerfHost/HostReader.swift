@@ -45,9 +45,11 @@ package final class HostReader {
     }
 
     /// The same where the reason does not matter.
-    package func value<Value>(at path: String, _ parse: ([UInt8]) -> Value?) -> Value? {
+    package func value<Value>(
+        at path: String, limit: Int = HostReader.usualLimit, _ parse: ([UInt8]) -> Value?
+    ) -> Value? {
         do throws(SystemCallError) {
-            return parse(try bytes(at: path))
+            return parse(try bytes(at: path, limit: limit))
         } catch {
             return nil
         }
@@ -97,6 +99,25 @@ package final class HostReader {
     /// What a wait is for whose place in the kernel does not tell alone.
     package func reason(of wait: KernelWait, thread: WaitingThread) -> WaitReason {
         source.reason(of: wait, thread: thread)
+    }
+
+    /// Where the tables of the target's network are, and whether that is our own network namespace.
+    ///
+    /// A target in a container has its own sockets, interfaces and counters.
+    func network(of target: Int32?) -> (directory: String, isOwn: Bool) {
+        guard let target else { return ("/proc/net", true) }
+        func namespace(_ process: String) -> String? {
+            do throws(SystemCallError) {
+                return try linkTarget(of: "/proc/\(process)/ns/net")
+            } catch {
+                return nil
+            }
+        }
+        // One that cannot be seen is taken for ours, as most are.
+        guard let other = namespace("\(target)"), let own = namespace("self"), own != other else {
+            return ("/proc/net", true)
+        }
+        return ("/proc/\(target)/net", false)
     }
 
     /// `/proc/PID/stat` of a process into a buffer that is used again.

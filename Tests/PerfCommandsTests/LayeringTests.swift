@@ -27,6 +27,7 @@ struct LayeringTests {
         "PerfSizing": ["PerfModel"],
         "PerfModel": [],
         "perfdoctor-unwind-benchmark": ["PerfSessions", "PerfSampling", "PerfModel"],
+        "perfdoctor-host-benchmark": ["PerfHost", "PerfLinux", "PerfModel"],
         "embed-preload": [],
         // It has to compile by itself, without the package.
         "perfdoctor-workload": [],

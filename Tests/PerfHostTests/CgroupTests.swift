@@ -6,8 +6,8 @@ import Testing
 @Suite("Cgroups of v1, v2 and both")
 struct CgroupTests {
     private static let json = """
-        {"monotonic_ns": 1, "options": {"target": 7, "deepProcesses": 0, "cgroupProcesses": 4, "threadsPerProcess": 1,
-        "threadsPerLook": 1}}
+        {"monotonic_ns": 1, "options": {"target": 7, "deep_processes": 0, "cgroup_processes": 4, "threads_per_process": 1,
+        "threads_per_look": 1}}
         """
     private static let process = "7 (x) S 1 1 1 0 -1 0 0 0 0 0 1 1 0 0 20 0 1 0 5\n"
 

@@ -119,6 +119,66 @@ struct CollectorTests {
             remedy == "sysctl kernel.task_delayacct=1, then restart the target: only what starts later is counted")
     }
 
+    @Test("a target in a container has its own network, and settings of ours are not taken for its")
+    func networkNamespace() throws {
+        let scene = [
+            "snapshot.json": """
+            {"monotonic_ns": 1, "options": {"target": 7}, "answers":
+            {"links": {"/proc/7/ns/net": "net:[2]", "/proc/self/ns/net": "net:[1]"}}}
+            """,
+            "proc/7/net/snmp": "Tcp: OutSegs\nTcp: 7\n", "proc/net/snmp": "Tcp: OutSegs\nTcp: 1\n",
+            "proc/7/net/sockstat": "TCP: inuse 7\n", "proc/net/sockstat": "TCP: inuse 1\n",
+            "proc/sys/net/ipv4/ip_local_port_range": "32768\t60999\n",
+        ]
+        let snapshot = try SceneDirectory.snapshots([scene])[0]
+        #expect(snapshot.protocols.value?["Tcp.OutSegs"] == 7)
+        #expect(snapshot.sockets.value?.tcpInUse == 7 && snapshot.sockets.value?.lastEphemeralPort == nil)
+        guard case .unavailable(let reason, _) = snapshot.connectionTracking else {
+            Issue.record("available")
+            return
+        }
+        #expect(reason == "the target is in a network namespace of its own")
+    }
+
+    @Test("what may not be read is counted, and no process is made of it")
+    func blindness() throws {
+        let line = "7 (x) S 1 1 1 0 -1 0 0 0 0 0 1 1 0 0 20 0 1 0 5\n"
+        let denied = #"{"operation": "open", "errno": 13}"#
+        let scene = [
+            "snapshot.json": """
+            {"monotonic_ns": 1, "options": {"target": 7}, "answers": {"listings": {"/proc": ["7", "8", "9"]},
+            "errors": {"/proc/8/stat": \(denied), "/proc/7/io": \(denied), "/proc/7/fd": \(denied)}}}
+            """,
+            "proc/7/stat": line, "proc/7/task/7/stat": line,
+            "proc/self/mounts": "proc /proc proc rw,hidepid=invisible 0 0\n",
+        ]
+        let table = try #require(try SceneDirectory.snapshots([scene])[0].processes.value)
+        #expect(table.processes.map(\.pid) == [7])
+        #expect(table.blindness.unreadable == 1 && table.blindness.vanished == 1 && table.blindness.hidesOthers)
+        #expect(table.blindness.deniedFiles == ["io": 1, "fd": 1] && !table.blindness.isEmpty)
+        guard case .unavailable(let reason, let remedy)? = table.details[7]?.io else {
+            Issue.record("available")
+            return
+        }
+        #expect(reason == "open /proc/7/io: Permission denied" && remedy == "run as root or as its user")
+    }
+
+    @Test("a table of descriptors that is too long is not listed, and that is said")
+    func manyDescriptors() throws {
+        let line = "7 (x) R 1 1 1 0 -1 0 0 0 0 0 1 1 0 0 20 0 1 0 5\n"
+        let scene = [
+            "proc/7/stat": line, "proc/7/task/7/stat": line, "proc/7/status": "FDSize:\t65536\n",
+            "proc/7/fd/3": "",
+        ]
+        let detail = try SceneDirectory.snapshots([scene])[0].processes.value?.details[7]
+        guard case .unavailable(let reason, let remedy)? = detail?.descriptors else {
+            Issue.record("available")
+            return
+        }
+        #expect(reason == "its table of descriptors has 65536 slots: too many to look at")
+        #expect(remedy == "name it as the target: -p PID")
+    }
+
     @Test("threads by their system call and place in the kernel")
     func looks() throws {
         func stat(_ tid: Int, _ state: String) -> String {
@@ -130,8 +190,8 @@ struct CollectorTests {
             "snapshot.json": """
             {"monotonic_ns": 9, "looks": [{"monotonic_ns": 5, "cost_ns": 2, "answers":
             {"reasons": {"7/9": "database"}, "links": {"/proc/7/fd/3": "/data/file"}}}],
-            "options": {"target": 7, "deepProcesses": 0, "cgroupProcesses": 4, "threadsPerProcess": 100,
-            "threadsPerLook": 6}}
+            "options": {"target": 7, "deep_processes": 0, "cgroup_processes": 4, "threads_per_process": 100,
+            "threads_per_look": 6}}
             """,
             "proc/7/stat": stat(7, "S"),
             "\(look)/7/stat": stat(7, "S"), "\(look)/7/syscall": "202 0x1 0x0 0x0 \(tail)",

@@ -143,6 +143,19 @@ struct HostWindowTests {
         #expect(window.marks.isEmpty)
     }
 
+    @Test("counters of NUMA nodes are added up")
+    func numa() throws {
+        let node = "sys/devices/system/node/node"
+        let window = try SceneDirectory.window(
+            ["\(node)0/numastat": "numa_miss 1\nnuma_hit 10\n", "\(node)1/numastat": "numa_miss 2\n"],
+            [
+                "\(node)0/numastat": "numa_miss 5\nnuma_hit 10\n", "\(node)1/numastat": "numa_miss 9\n",
+                "\(node)0/meminfo": "Node 0 MemTotal:       1000 kB\nNode 0 MemFree:         400 kB\n",
+            ])
+        #expect(window.numa.value?["numa_miss"] == 11 && window.numa.value?["numa_hit"] == 0)
+        #expect(window.last.numa.value?.first?.free == 409_600)
+    }
+
     @Test("pressure is of the totals, and at most the whole window")
     func pressure() throws {
         func scene(_ some: Int, _ full: Int) -> [String: String] {
@@ -222,13 +235,13 @@ struct HostWindowTests {
     func threads() throws {
         func scene(_ time: Int, _ run: Int, _ wait: Int, _ delay: Int) -> [String: String] {
             let delays = [
-                "cpu", "blockIO", "swapIn", "reclaim", "thrashing", "compaction", "writeProtectCopy", "interrupts",
+                "cpu", "block_io", "swap_in", "reclaim", "thrashing", "compaction", "write_protect_copy", "interrupts",
             ]
-            .map { #""\#($0)": {"count": 1, "total": \#($0 == "blockIO" ? delay : 0)}"# }.joined(separator: ", ")
+            .map { #""\#($0)": {"count": 1, "total_ns": \#($0 == "block_io" ? delay : 0)}"# }.joined(separator: ", ")
             return [
                 "snapshot.json": """
-                {"monotonic_ns": \(time), "options": {"target": 7, "deepProcesses": 20, "cgroupProcesses": 4,
-                "threadsPerProcess": 10, "threadsPerLook": 10}, "affinities": {"7": 2},
+                {"monotonic_ns": \(time), "options": {"target": 7, "deep_processes": 20, "cgroup_processes": 4,
+                "threads_per_process": 10, "threads_per_look": 10}, "affinities": {"7": 2},
                 "delays": {"7": {"version": 16, \(delays)}}}
                 """,
                 "proc/7/stat": Self.process(7, start: 50, utime: 100),

@@ -8,12 +8,14 @@ package enum InterfaceCollector: Collector {
     package static func collect(
         from reader: HostReader, after previous: HostSnapshot?, into snapshot: inout HostSnapshot
     ) {
-        let parsed = reader.part(at: "/proc/net/dev", parse)
+        let (directory, isOwn) = reader.network(of: snapshot.target)
+        let parsed = reader.part(at: "\(directory)/dev", parse)
         guard case .available(var interfaces) = parsed else {
             snapshot.interfaces = parsed
             return
         }
-        for index in interfaces.indices {
+        // sysfs shows the interfaces of our own network.
+        for index in interfaces.indices where isOwn {
             let name = interfaces[index].name
             guard !name.contains("/"), name != ".", name != ".." else { continue }
             interfaces[index].state = reader.text(at: "/sys/class/net/\(name)/operstate")

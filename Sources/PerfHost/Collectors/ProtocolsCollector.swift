@@ -3,19 +3,21 @@ import PerfModel
 /// Counters of the network protocols.
 package enum ProtocolsCollector: Collector {
     package static let id = "protocols"
-    package static let explanation = "counters of IP, TCP and UDP from /proc/net/snmp and /proc/net/netstat"
+    package static let explanation =
+        "counters of IP, TCP and UDP of the target's network, from /proc/net/snmp and netstat"
 
     package static func collect(
         from reader: HostReader, after previous: HostSnapshot?, into snapshot: inout HostSnapshot
     ) {
+        let directory = reader.network(of: snapshot.target).directory
         var counters = NamedCounters()
-        let snmp = reader.part(at: "/proc/net/snmp", parse)
+        let snmp = reader.part(at: "\(directory)/snmp", parse)
         guard case .available(let basic) = snmp else {
             snapshot.protocols = snmp
             return
         }
         counters = basic
-        if let extended = reader.value(at: "/proc/net/netstat", parse) {
+        if let extended = reader.value(at: "\(directory)/netstat", parse) {
             counters.values.merge(extended.values) { old, _ in old }
         }
         snapshot.protocols = .available(counters)

@@ -8,8 +8,15 @@ package enum SocketCollector: Collector {
     package static func collect(
         from reader: HostReader, after previous: HostSnapshot?, into snapshot: inout HostSnapshot
     ) {
-        snapshot.sockets = reader.part(at: "/proc/net/sockstat", parse).map { counts in
+        let (directory, isOwn) = reader.network(of: snapshot.target)
+        snapshot.sockets = reader.part(at: "\(directory)/sockstat", parse).map { counts in
             var counts = counts
+            if let six = reader.value(at: "\(directory)/sockstat6", named) {
+                counts.tcpInUse = counts.tcpInUse.map { $0 &+ (six["TCP6.inuse"] ?? 0) }
+                counts.udpInUse = counts.udpInUse.map { $0 &+ (six["UDP6.inuse"] ?? 0) }
+            }
+            // Settings are those of our own network.
+            guard isOwn else { return counts }
             if let ports = reader.value(at: "/proc/sys/net/ipv4/ip_local_port_range", numbers), ports.count == 2 {
                 counts.firstEphemeralPort = UInt16(exactly: ports[0])
                 counts.lastEphemeralPort = UInt16(exactly: ports[1])
@@ -18,17 +25,19 @@ package enum SocketCollector: Collector {
                 counts.tcpMemoryPressure = limits[1]
                 counts.tcpMemoryLimit = limits[2]
             }
-            if let six = reader.value(at: "/proc/net/sockstat6", named) {
-                counts.tcpInUse = counts.tcpInUse.map { $0 &+ (six["TCP6.inuse"] ?? 0) }
-                counts.udpInUse = counts.udpInUse.map { $0 &+ (six["UDP6.inuse"] ?? 0) }
-            }
             return counts
         }
         snapshot.softnet = reader.part(at: "/proc/net/softnet_stat", parseSoftnet)
-        let directory = "/proc/sys/net/netfilter"
-        snapshot.connectionTracking = reader.part(at: "\(directory)/nf_conntrack_count") { $0[...].trimmed.unsigned }
+        guard isOwn else {
+            snapshot.connectionTracking = .unavailable(
+                reason: "the target is in a network namespace of its own",
+                remedy: "run perfdoctor in it: nsenter --target PID --net")
+            return
+        }
+        let netfilter = "/proc/sys/net/netfilter"
+        snapshot.connectionTracking = reader.part(at: "\(netfilter)/nf_conntrack_count") { $0[...].trimmed.unsigned }
             .flatMap { count in
-                reader.part(at: "\(directory)/nf_conntrack_max") { bytes in
+                reader.part(at: "\(netfilter)/nf_conntrack_max") { bytes in
                     bytes[...].trimmed.unsigned.map { ConnectionTracking(count: count, limit: $0) }
                 }
             }

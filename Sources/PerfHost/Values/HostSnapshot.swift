@@ -30,6 +30,7 @@ package struct HostSnapshot: Equatable, Sendable {
     package var disks: Availability<[DiskCounters]> = .notCollected
     package var fileSystems: Availability<[MountedFileSystem]> = .notCollected
     package var fileHandles: Availability<FileHandleCounts> = .notCollected
+    /// Of the network namespace that the target is in, as protocols and sockets are.
     package var interfaces: Availability<[InterfaceCounters]> = .notCollected
     /// Counters of the protocols as `Tcp.RetransSegs`, `TcpExt.ListenOverflows`, `Udp.RcvbufErrors`.
     package var protocols: Availability<NamedCounters> = .notCollected
@@ -72,4 +73,13 @@ package struct SnapshotCost: Hashable, Sendable, Codable {
     package var looks: UInt64 = 0
 
     package init() {}
+
+    private enum CodingKeys: String, CodingKey {
+        case nanoseconds = "wall_ns"
+        case cpuNanoseconds = "cpu_ns"
+        case filesRead = "files_read"
+        case bytesRead = "bytes_read"
+        case collectors = "collectors_ns"
+        case looks = "looks_ns"
+    }
 }

@@ -50,6 +50,11 @@ package struct TaskDelays: Hashable, Sendable, Codable {
             self.count = count
             self.total = total
         }
+
+        private enum CodingKeys: String, CodingKey {
+            case count
+            case total = "total_ns"
+        }
     }
 
     package var version: UInt16
@@ -65,6 +70,15 @@ package struct TaskDelays: Hashable, Sendable, Codable {
     package var writeProtectCopy: Delay
     /// Version 14: soft and hard interrupts.
     package var interrupts: Delay
+
+    private enum CodingKeys: String, CodingKey {
+        case version, cpu
+        case blockIO = "block_io"
+        case swapIn = "swap_in"
+        case reclaim, thrashing, compaction
+        case writeProtectCopy = "write_protect_copy"
+        case interrupts
+    }
 }
 
 /// That taskstats answers, and in which version.
