@@ -17,22 +17,21 @@ let package = Package(
             name: "PerfCommands",
             dependencies: [
                 "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfAllocations", "PerfSymbols",
-                "PerfLinux",
-                "PerfModel",
+                "PerfHost", "PerfDiagnosis", "PerfLinux", "PerfModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .target(
             name: "PerfReports",
-            dependencies: ["PerfProfiles", "PerfStatistics", "PerfModel"],
+            dependencies: ["PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfStatistics", "PerfModel"],
             // Turned into HTMLAssets.swift by ci/generate.
             exclude: ["HTML/Assets"]
         ),
         .target(
             name: "PerfSessions",
             dependencies: [
-                "PerfSampling", "PerfAllocations", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel",
-                "CPerfLinux",
+                "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfSymbols", "PerfProfiles",
+                "PerfLinux", "PerfModel", "CPerfLinux",
             ]
         ),
         .target(
@@ -58,6 +57,8 @@ let package = Package(
         // The library that is loaded into programs whose heap is recorded (Sources/preload), as a Swift constant.
         .plugin(name: "EmbedPreload", capability: .buildTool(), dependencies: ["embed-preload"]),
         .executableTarget(name: "embed-preload"),
+        // Evidence and findings in, a verdict out; pure.
+        .target(name: "PerfDiagnosis", dependencies: ["PerfModel"]),
         .target(name: "PerfHost", dependencies: ["PerfLinux", "PerfModel", "CPerfLinux"]),
         .target(name: "PerfLinux", dependencies: ["PerfModel", "CPerfLinux"]),
         .target(name: "PerfStatistics", dependencies: ["PerfModel"]),

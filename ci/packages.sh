@@ -26,6 +26,7 @@ test|sysstat|/usr/bin/iostat|iostat, mpstat and pidstat, the peers of what is se
 test|python3|/usr/bin/python3|runs the benchmarks and the protobuf judge
 test|gcc|/usr/bin/gcc|C programs with known stacks
 test|redis-server|/usr/bin/redis-server|a cache that real waits are for
+test|libtcmalloc-minimal4|/usr/lib/*/libtcmalloc_minimal.so.4|another allocator, whose heap calls have to be counted
 test|postgresql|/usr/lib/postgresql/*/bin/postgres|a database that real waits are for, with row locks
 test|shellcheck|/usr/bin/shellcheck|checks the scripts
 '

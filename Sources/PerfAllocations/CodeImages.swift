@@ -16,9 +16,13 @@ package struct CodeImages {
         package var problem: String?
     }
 
-    private struct Region {
+    private struct Place: Hashable {
         var range: Range<UInt64>
         var image: Int
+    }
+
+    private struct Region {
+        var place: Place
         /// Runtime address minus image address.
         var bias: UInt64
         /// From this epoch on.
@@ -34,6 +38,8 @@ package struct CodeImages {
     private var indices: [Key: Int] = [:]
     /// Later ones count for later epochs.
     private var regions: [Region] = []
+    /// What the last look found.
+    private var places: Set<Place> = []
     private let pid: Int32
     private let proc: ProcFileSystem
     private let root: RootDirectory?
@@ -54,24 +60,28 @@ package struct CodeImages {
     ///   - maps: the ranges of the process's memory.
     ///   - epoch: how often libraries were unmapped so far.
     mutating func update(_ maps: [ProcessMap], epoch: UInt32) {
+        let before = places
+        places = []
         for map in maps where map.isExecutable {
-            let range = map.start.rawValue..<map.end.rawValue
             let index = index(of: map)
-            let isKnown = regions.contains { $0.range == range && $0.image == index }
-            guard !isKnown else { continue }
+            let place = Place(range: map.start.rawValue..<map.end.rawValue, image: index)
+            places.insert(place)
+            // A library that comes back to where another one was meanwhile counts from now on.
+            guard !before.contains(place), regions.last(where: { $0.place.range.overlaps(place.range) })?.place != place
+            else { continue }
             let start = images[index].elf?.imageAddress(ofMapping: map.fileOffset, isExecutable: true).rawValue
             regions.append(
-                Region(range: range, image: index, bias: start.map { map.start.rawValue &- $0 } ?? 0, epoch: epoch))
+                Region(place: place, bias: start.map { map.start.rawValue &- $0 } ?? 0, epoch: epoch))
         }
     }
 
     /// The image of an address as a stack of that epoch saw it, and the address in it.
     package func image(at address: UInt64, epoch: UInt32) -> (index: Int, address: ImageAddress)? {
-        let candidates = regions.filter { $0.range.contains(address) }
+        let candidates = regions.filter { $0.place.range.contains(address) }
         // The youngest that is not younger than the stack; a library that was mapped and unmapped between two looks is
         // known from later ones at best.
         let region = candidates.last { $0.epoch <= epoch } ?? candidates.first
-        return region.map { ($0.image, ImageAddress(rawValue: address &- $0.bias)) }
+        return region.map { ($0.place.image, ImageAddress(rawValue: address &- $0.bias)) }
     }
 
     private mutating func index(of map: ProcessMap) -> Int {

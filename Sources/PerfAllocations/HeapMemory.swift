@@ -44,20 +44,36 @@ package final class HeapMemory: Sendable {
         arena.store(layout.control(sampleBytes: sampleBytes, followsChildren: followsChildren), at: 0)
     }
 
+    /// What all of it takes, in bytes.
+    var allocatedByteCount: UInt64 { arena.allocatedByteCount &+ (shadow?.allocatedByteCount ?? 0) }
+
     /// The page at the beginning, as it is now.
     var control: pd_heap_control {
         arena.load(pd_heap_control.self, at: 0) ?? pd_heap_control()
     }
 
+    /// Has the process stop counting before it lives on more than what is left of its memory cgroup.
+    ///
+    /// Beside each 16 bytes of heap stand 8 of the shadow, and a fifth of the room is left for what the allocator keeps.
+    ///
+    /// - Parameter room: bytes that may still be charged to its cgroup.
+    func limit(toLiveBytes room: UInt64) {
+        guard shadow != nil, let offset = MemoryLayout<pd_heap_control>.offset(of: \pd_heap_control.headroom_bytes)
+        else { return }
+        arena.store(max(1, room / 15 * 8), at: UInt64(offset))
+    }
+
     /// Tells a process that waits for it that we have looked.
-    func answer() {
+    ///
+    /// - Parameter asked: how often it had asked before the look.
+    func answer(_ asked: UInt32) {
         if control.state == PD_HEAP_ENDING.rawValue,
             let state = MemoryLayout<pd_heap_control>.offset(of: \pd_heap_control.state)
         {
             arena.store(PD_HEAP_SEEN.rawValue, at: UInt64(state))
         }
         guard let offset = MemoryLayout<pd_heap_control>.offset(of: \pd_heap_control.answer) else { return }
-        arena.store(control.answer &+ 1, at: UInt64(offset))
+        arena.store(asked, at: UInt64(offset))
         arena.wake(at: UInt64(offset))
     }
 

@@ -125,13 +125,15 @@ package final class HeapRecorder {
             welcome.magic = UInt64(PD_HEAP_MAGIC)
             welcome.arena_bytes = layout.arenaByteCount
             welcome.shadow_bytes = layout.shadowByteCount
+            // Looks at the process, which may end at once when it has what it waits for.
+            let process = TrackedProcess(
+                pid: connection.pid, memory: memory, typeNames: options.typeNames(connection.pid), proc: proc)
+            if let room = process.cgroup?.room { memory.limit(toLiveBytes: room) }
             try connection.send(
                 welcome, descriptors: (memory.arena.descriptor, memory.shadow?.descriptor ?? -1))
             // One that asks again could not map what it got before.
             processes.removeAll { $0.pid == connection.pid && $0.state == PD_HEAP_NEW.rawValue }
-            processes.append(
-                TrackedProcess(
-                    pid: connection.pid, memory: memory, typeNames: options.typeNames(connection.pid), proc: proc))
+            processes.append(process)
         } catch {
             failure = error
         }

@@ -31,6 +31,14 @@ package struct HeapRecording: Sendable {
     }
 
     /// How sure the numbers of a process are.
+    /// What ended the tracking of a process that went on.
+    package enum Stop: Hashable, Sendable {
+        /// It limited its own address space.
+        case addressSpace
+        /// What is counted for each block would soon not have fitted its memory cgroup, which allows so many bytes.
+        case memory(limit: UInt64)
+    }
+
     package struct Doubts: Hashable, Sendable {
         package var nested: UInt64 = 0
         package var unknownFrees: UInt64 = 0
@@ -45,8 +53,12 @@ package struct HeapRecording: Sendable {
         package var hasLibunwind = true
         /// Whether it was looked at before it ended: else live blocks have the types of freed ones at best.
         package var wasSeenEnding = true
-        /// Whether a limit on its address space ended the tracking before its end.
-        package var wasStopped = false
+        /// Why the tracking ended before the process; nil where it did not.
+        package var stop: Stop?
+        /// Bytes that its cgroup allows, where the kernel killed for want of memory there; nil otherwise.
+        package var memoryLimit: UInt64?
+        /// What the counters take, in bytes; charged to the cgroup of the process.
+        package var ownByteCount: UInt64 = 0
         /// Whether it was sampled because it could not map the memory for more.
         package var isSmall = false
         /// File of an allocator that is not the C library's; empty for none.

@@ -75,7 +75,13 @@ extension TrackedProcess {
         doubts.untrackedForks = control.forks
         doubts.hasLibunwind = control.has_libunwind != 0
         doubts.wasSeenEnding = live != nil
-        doubts.wasStopped = control.stopped != 0
+        switch control.stopped {
+        case 0: break
+        case UInt32(PD_HEAP_STOPPED_MEMORY): doubts.stop = .memory(limit: cgroup?.limit ?? 0)
+        default: doubts.stop = .addressSpace
+        }
+        if live == nil || doubts.stop != nil, let cgroup, cgroup.hasKilled { doubts.memoryLimit = cgroup.limit }
+        doubts.ownByteCount = memory.allocatedByteCount
         doubts.isSmall = memory.layout == .small
         // SAFETY: the bytes are those of the value, which outlives the call.
         doubts.allocator = unsafe withUnsafeBytes(of: control.allocator) { bytes in

@@ -14,6 +14,8 @@ final class TrackedProcess {
     let pid: Int32
     let name: String
     let memory: HeapMemory
+    /// Nil where its memory is not limited.
+    let cgroup: MemoryCgroup?
     private(set) var images: CodeImages
     private(set) var timeline = HeapTimeline()
     private(set) var growth = HeapGrowth()
@@ -32,6 +34,8 @@ final class TrackedProcess {
 
     /// Nanoseconds between two looks at the maps of a process that meets new stacks.
     private static let lookInterval: UInt64 = 100_000_000
+    /// Looks at the maps until no library was unmapped meanwhile.
+    private static let mostTries = 4
     /// First words that are remembered; most words of raw memory differ.
     private static let mostNames = 1 << 18
 
@@ -40,6 +44,7 @@ final class TrackedProcess {
         self.memory = memory
         self.typeNames = typeNames
         self.proc = proc
+        cgroup = MemoryCgroup(pid: pid)
         images = CodeImages(pid: pid, proc: proc)
         // It waits for its memory: what it was started with is mapped, and may be all there ever is to see.
         if case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
@@ -58,7 +63,8 @@ final class TrackedProcess {
 
     /// Whether it waits for us to look at it.
     var isWaiting: Bool {
-        state == PD_HEAP_ENDING.rawValue || state == PD_HEAP_UNLOADING.rawValue
+        let control = memory.control
+        return control.asked != control.answer
     }
 
     /// Keeps what cannot be had later; a few times a second.
@@ -75,7 +81,7 @@ final class TrackedProcess {
         if control.stack_count != stacksAtLastLook, now &- lastLook >= Self.lookInterval {
             stacksAtLastLook = control.stack_count
             lastLook = now
-            lookAtMaps(epoch: control.epoch)
+            lookAtMaps()
             typeNames.refresh()
             // What was freed told its type; it has a name only while the process lives.
             for counts in memory.counts().values {
@@ -91,18 +97,20 @@ final class TrackedProcess {
 
     /// Looks at a process that waits, and lets it go on.
     func attend() {
+        // Before the state, which is written before the question.
+        let asked = memory.control.asked
         let isEnding = state == PD_HEAP_ENDING.rawValue
-        lookAtMaps(epoch: memory.control.epoch)
+        lookAtMaps()
         if isEnding {
             takeSnapshot()
             wasSeenEnding = true
         }
-        memory.answer()
+        memory.answer(asked)
     }
 
     /// Looks at everything that lives now; not at a process that has ended.
     func takeSnapshot() {
-        guard lookAtMaps(epoch: memory.control.epoch) else { return }
+        guard lookAtMaps() else { return }
         typeNames.refresh()
         names = names.filter { $0.value != nil }
         let counts = memory.counts()
@@ -151,15 +159,22 @@ final class TrackedProcess {
 
     /// False when the process has no memory any more.
     @discardableResult
-    private func lookAtMaps(epoch: UInt32) -> Bool {
-        guard
-            case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
-                try proc.contents(of: "\(pid)/maps", atMost: 64 << 20)
-            })
-        else { return false }
-        let maps = ProcessMap.parse(bytes).maps
-        images.update(maps, epoch: epoch)
-        return !maps.isEmpty
+    private func lookAtMaps() -> Bool {
+        // What was mapped after a library was unmapped must not count for the stacks from before.
+        for _ in 0..<Self.mostTries {
+            let epoch = memory.control.epoch
+            guard
+                case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
+                    try proc.contents(of: "\(pid)/maps", atMost: 64 << 20)
+                })
+            else { return false }
+            guard memory.control.epoch == epoch else { continue }
+            let maps = ProcessMap.parse(bytes).maps
+            images.update(maps, epoch: epoch)
+            return !maps.isEmpty
+        }
+        // It unmaps more; it waits for us before each time.
+        return true
     }
 
     private func residentBytes() -> UInt64 {

@@ -10,7 +10,8 @@ public struct Perfdoctor: ParsableCommand {
         abstract: "Finds out why a program or a host is slow, and shows the evidence.",
         version: ToolVersion.current.version,
         subcommands: [
-            RecordCommand.self, HeapCommand.self, ReportCommand.self, DiffCommand.self, SelfCheckCommand.self,
+            RecordCommand.self, HeapCommand.self, ReportCommand.self, DiffCommand.self, DiagnoseCommand.self,
+            SelfCheckCommand.self,
         ]
     )
 

@@ -16,18 +16,23 @@ final class ProgressLine {
 
     func show(_ progress: SamplingProgress, elapsed: Duration) {
         let lost = progress.lostCount > 0 ? ", \(progress.lostCount) lost" : ""
-        show("\(progress.sampleCount) samples\(lost)", elapsed: elapsed)
+        show("recording", "\(progress.sampleCount) samples\(lost)", elapsed: elapsed)
     }
 
     func show(liveBytes: UInt64, elapsed: Duration) {
-        show("\(Quantity.text(Int64(clamping: liveBytes), unit: "bytes")) live", elapsed: elapsed)
+        show("recording", "\(Quantity.text(Int64(clamping: liveBytes), unit: "bytes")) live", elapsed: elapsed)
     }
 
-    private func show(_ text: String, elapsed: Duration) {
+    func show(_ what: String, elapsed: Duration) {
+        show(what, "", elapsed: elapsed)
+    }
+
+    private func show(_ what: String, _ text: String, elapsed: Duration) {
         guard isShown, elapsed - lastShown >= .milliseconds(500), elapsed >= .seconds(1) else { return }
         lastShown = elapsed
         isOnScreen = true
-        write("\r\u{1B}[Kperfdoctor: recording, \(elapsed.components.seconds) s, \(text)")
+        let detail = text.isEmpty ? "" : ", \(text)"
+        write("\r\u{1B}[Kperfdoctor: \(what.printable), \(elapsed.components.seconds) s\(detail)")
     }
 
     func clear() {

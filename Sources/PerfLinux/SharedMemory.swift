@@ -50,6 +50,14 @@ import PerfModel
         close(descriptor)
     }
 
+    /// Bytes of the pages that were ever written to; 0 where that is not known.
+    package var allocatedByteCount: UInt64 {
+        var status = stat()
+        // SAFETY: `status` outlives the call, which writes it.
+        guard unsafe fstat(descriptor, &status) == 0 else { return 0 }
+        return UInt64(clamping: status.st_blocks) &* 512
+    }
+
     /// A value of plain bytes; nil beyond the end.
     ///
     /// - Parameters:

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <link.h>
 #include <linux/futex.h>
 #include <malloc.h>
@@ -58,14 +59,19 @@ void pd_note_child(void) {
         __atomic_fetch_add(&pd_tracker.control->forks, 1, __ATOMIC_RELAXED);
 }
 
-void pd_stop_tracking(void) {
+void pd_stop_tracking(uint32_t reason) {
     if (!*pd_gate) return;
+    static uint32_t is_stopping;
+    if (__atomic_exchange_n(&is_stopping, 1, __ATOMIC_ACQ_REL) != 0) return;
     pd_self.is_busy = PD_BUSY;
     if (pd_self.counts != NULL) pd_flush(&pd_self);
-    __atomic_store_n(&pd_tracker.control->stopped, 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&pd_tracker.control->stopped, reason, __ATOMIC_RELEASE);
     pd_announce(PD_HEAP_ENDING);
     pd_gate = &closed_gate;
     pd_self.is_busy = 0;
+    /* perfdoctor holds the memory as well: unmapping it alone would not give it back. */
+    if (reason == PD_HEAP_STOPPED_MEMORY && pd_tracker.shadow != NULL)
+        madvise(pd_tracker.shadow, pd_tracker.control->shadow_bytes, MADV_REMOVE);
     /* Where other threads may be inside a hook, the mappings have to stay. */
     if (count_of_threads() != 1) return;
     const uint64_t arena = pd_tracker.control->arena_bytes;
@@ -182,16 +188,19 @@ static int begun(uint32_t request) {
 
 void pd_announce(enum pd_heap_state state) {
     struct pd_heap_control *control = pd_tracker.control;
-    const uint32_t before = __atomic_load_n(&control->answer, __ATOMIC_ACQUIRE);
     const int error = errno;
     __atomic_store_n(&control->state, state, __ATOMIC_RELEASE);
+    /* A second answer to an earlier question is none to this one. */
+    const uint32_t asked = __atomic_add_fetch(&control->asked, 1, __ATOMIC_ACQ_REL);
     const int descriptor = connected(PD_HEAP_DOORBELL);
     /* Nobody there any more: nobody to wait for. */
     if (descriptor >= 0 || descriptor == -EMFILE || descriptor == -ENFILE || descriptor == -EPERM) {
         const uint64_t end = pd_now() + 20000000000ull;
-        while (__atomic_load_n(&control->answer, __ATOMIC_ACQUIRE) == before && pd_now() < end) {
+        uint32_t answer;
+        while ((int32_t)((answer = __atomic_load_n(&control->answer, __ATOMIC_ACQUIRE)) - asked) < 0
+               && pd_now() < end) {
             const struct timespec pause = {.tv_nsec = 200000000};
-            syscall(SYS_futex, &control->answer, FUTEX_WAIT, before, &pause, NULL, 0);
+            syscall(SYS_futex, &control->answer, FUTEX_WAIT, answer, &pause, NULL, 0);
             /* perfdoctor's end closes its side of the doorbell. */
             char byte;
             if (descriptor >= 0 && recv(descriptor, &byte, 1, MSG_DONTWAIT) == 0) break;
@@ -310,11 +319,13 @@ void pd_begin_thread(struct pd_thread *thread) {
 
 /* MARK: beginning and end */
 
+/* Something that nobody else has: tcmalloc brings a __libc_malloc of its own. */
+#define IN_LIBC ((void *)gnu_get_libc_version)
+
 static void find_libc(void) {
     Dl_info info;
-    extern void *__libc_malloc(size_t);
     struct link_map *map = NULL;
-    if (dladdr1((void *)__libc_malloc, &info, (void **)&map, RTLD_DL_LINKMAP) == 0) return;
+    if (dladdr1(IN_LIBC, &info, (void **)&map, RTLD_DL_LINKMAP) == 0) return;
     const ElfW(Ehdr) *header = info.dli_fbase;
     const ElfW(Phdr) *segments = (const ElfW(Phdr) *)((const char *)header + header->e_phoff);
     for (int index = 0; index < header->e_phnum; index++) {
@@ -329,16 +340,44 @@ static const char *file_of(void *code) {
     return dladdr(code, &info) != 0 && info.dli_fname != NULL ? info.dli_fname : "";
 }
 
+/* Another allocator than the C library's, whose small blocks lie closer than the 16 bytes that the shadow tells apart
+ * (jemalloc's take 8): they get 16. */
+static struct pd_allocator other;
+
+static size_t told_apart(size_t size) {
+    return size < 16 ? 16 : size;
+}
+
+static void *other_malloc(size_t size) {
+    return other.malloc(told_apart(size));
+}
+
+static void *other_calloc(size_t count, size_t size) {
+    return count < 16 && size < 16 && count * size < 16 ? other.calloc(1, 16) : other.calloc(count, size);
+}
+
+static void *other_realloc(void *block, size_t size) {
+    /* Of a block, nothing may mean to free it. */
+    return other.realloc(block, block != NULL && size == 0 ? 0 : told_apart(size));
+}
+
+static void *other_memalign(size_t alignment, size_t size) {
+    return other.memalign(alignment, told_apart(size));
+}
+
+static int other_posix_memalign(void **result, size_t alignment, size_t size) {
+    return other.posix_memalign(result, alignment, told_apart(size));
+}
+
 /* Whose allocator stands behind us, and whether calls come to us at all. */
 static int find_allocator(void) {
-    extern void *__libc_malloc(size_t);
     void *next = dlsym(RTLD_NEXT, "malloc");
     const char *file = file_of(next);
-    if (next != NULL && strcmp(file, file_of((void *)__libc_malloc)) != 0) {
+    if (next != NULL && strcmp(file, file_of(IN_LIBC)) != 0) {
         /* jemalloc, tcmalloc and their like, linked as a library: they go on to serve the program. */
         void *functions[] = {dlsym(RTLD_NEXT, "calloc"), dlsym(RTLD_NEXT, "realloc"), dlsym(RTLD_NEXT, "free"),
                              dlsym(RTLD_NEXT, "memalign"), dlsym(RTLD_NEXT, "valloc"), dlsym(RTLD_NEXT, "pvalloc")};
-        struct pd_allocator other = pd_real;
+        if (other.malloc == NULL) other = pd_real; /* a forked child has it already */
         other.malloc = (void *(*)(size_t))next;
         if (functions[0]) other.calloc = (void *(*)(size_t, size_t))functions[0];
         if (functions[1]) other.realloc = (void *(*)(void *, size_t))functions[1];
@@ -348,6 +387,13 @@ static int find_allocator(void) {
         if (functions[5]) other.pvalloc = (void *(*)(size_t))functions[5];
         other.posix_memalign = (int (*)(void **, size_t, size_t))dlsym(RTLD_NEXT, "posix_memalign");
         pd_real = other;
+        if (!pd_tracker.is_sampled) {
+            pd_real.malloc = other_malloc;
+            pd_real.calloc = other_calloc;
+            pd_real.realloc = other_realloc;
+            pd_real.memalign = other_memalign;
+            if (other.posix_memalign != NULL) pd_real.posix_memalign = other_posix_memalign;
+        }
         const char *slash = strrchr(file, '/');
         strncpy(pd_tracker.control->allocator, slash != NULL ? slash + 1 : file,
                 sizeof pd_tracker.control->allocator - 1);

@@ -30,6 +30,8 @@ static void copy_peak(uint64_t now) {
         pd_tracker.peak[stack].count = blocks > 0 ? (uint64_t)blocks : 0;
         total += bytes;
     }
+    /* Many threads keep a little to themselves: their sum may be above what was seen. */
+    if (total > control->peak_bytes) control->peak_bytes = total;
     control->peak_copy_bytes = total;
     control->peak_copies++;
     control->peak_time_ns = now;
@@ -66,6 +68,10 @@ PD_NOINLINE void pd_flush(struct pd_thread *thread) {
     if (keep > 64 << 10) keep = 64 << 10;
     pd_tracker.flush_bytes = keep;
     if (bytes > 0 && live > control->peak_bytes) note_peak(live);
+    /* The counters are charged to the target: it must not be killed for what we take. */
+    if (PD_UNLIKELY(control->headroom_bytes != 0) && !pd_tracker.is_sampled
+        && (uint64_t)live + 16 * (uint64_t)control->live_count > control->headroom_bytes && live > 0)
+        pd_stop_tracking(PD_HEAP_STOPPED_MEMORY);
 }
 
 /* Blocks of one stack have one type; words that differ are data, not types. */

@@ -180,7 +180,7 @@ PD_EXPORT int dlclose(void *library) {
 /* Our mappings count as address space: under a limit that is lower than they are, the program could not allocate. */
 static void make_room(int resource, const struct rlimit *limit) {
     if (resource == RLIMIT_AS && limit != NULL && limit->rlim_cur != RLIM_INFINITY && pd_is_own_process())
-        pd_stop_tracking();
+        pd_stop_tracking(PD_HEAP_STOPPED_ADDRESSES);
 }
 
 PD_EXPORT int prlimit(pid_t pid, enum __rlimit_resource resource, const struct rlimit *limit, struct rlimit *old) {

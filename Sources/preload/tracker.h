@@ -99,8 +99,8 @@ int pd_is_own_process(void);
 int pd_is_root_process(void);
 /* A child of vfork, which executes a program that is not tracked. */
 void pd_note_child(void);
-/* For good: what was counted so far stays. */
-void pd_stop_tracking(void);
+/* For good: what was counted so far stays. The reason is PD_HEAP_STOPPED_*. */
+void pd_stop_tracking(uint32_t reason);
 const char *pd_environment(void);
 const char *pd_preload_path(void);
 uint64_t pd_now(void);

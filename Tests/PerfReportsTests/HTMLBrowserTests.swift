@@ -27,14 +27,22 @@ import Testing
             for (name, scene) in pages {
                 try Data(try scene.page()).write(to: directory.appending(path: "\(name).html"))
             }
+            let heaps = [
+                "heap": HTMLHeapScene.known, "heap-sampled": .sampled, "heap-hostile": .hostile, "heap-wide": .wide,
+            ]
+            for (name, scene) in heaps {
+                try Data(try scene.page()).write(to: directory.appending(path: "\(name).html"))
+            }
             let difference = try DifferenceProfiles.report(HTMLScene.known.profile, HTMLScene.slower.profile)
             try Data(try HTMLDifferenceFormat.bytes(of: difference)).write(to: directory.appending(path: "diff.html"))
             return try HTMLProcess(["python3", "-B", script.path, directory.path], in: directory)
         }
         let lines = outcome.output.split(separator: "\n")
         let passed = lines.count { $0.hasPrefix("ok ") }
-        let source = try String(contentsOf: script, encoding: .utf8)
-        let expected = source.split(separator: "\n").count { $0 == "@scenario" }
+        let expected = try ["scenarios.py", "heap_scenarios.py"].reduce(0) { count, name in
+            let source = try String(contentsOf: Self.fixtures.appending(path: name), encoding: .utf8)
+            return count + source.split(separator: "\n").count { $0 == "@scenario" }
+        }
         #expect(outcome.status == 0)
         #expect(passed == expected, "\(outcome.output)")
     }

@@ -35,6 +35,9 @@ enum pd_heap_state {
     PD_HEAP_SEEN = 4,      /* ending, and perfdoctor has looked; it is the one to say so */
 };
 
+#define PD_HEAP_STOPPED_ADDRESSES 1 /* a limit on the address space */
+#define PD_HEAP_STOPPED_MEMORY 2    /* the limit of its memory cgroup is near */
+
 /* What one thread counted for one stack. Sampled: counts are weights, `samples` says of how many. */
 struct pd_heap_counts {
     uint64_t allocations;
@@ -98,17 +101,20 @@ struct pd_heap_control {
     uint64_t arena_bytes;
     uint64_t shadow_bytes;    /* 0 in sampled recordings */
 
+    /* What may live, headers included, before the counters of more would not fit the memory cgroup; 0: no limit. */
+    uint64_t headroom_bytes;
+
     /* Written by the target. */
-    uint64_t padding;
     uint64_t slots[PD_HEAP_SLOTS / 64]; /* bits of those in use */
     uint32_t slots_used; /* the highest that ever was, and one */
     uint32_t stack_count;
     uint64_t frame_count;
     uint32_t state;
-    uint32_t answer; /* perfdoctor counts up: it has seen the state */
+    uint32_t answer; /* perfdoctor's: what had been asked when it looked last */
     int32_t pid;
     uint32_t epoch;
-    uint64_t more_padding[2];
+    uint32_t asked;  /* how often somebody waited for an answer */
+    uint32_t more_padding[3];
     int64_t live_bytes;
     int64_t live_count;
     int64_t peak_bytes;      /* highest live_bytes that was seen */
@@ -136,7 +142,7 @@ struct pd_heap_control {
     uint64_t allocator_top;   /* of it, at the top: what malloc_trim gives back */
     uint32_t failure;        /* PD_HEAP_FAILURE_*: why nothing is tracked */
     uint32_t failure_errno;
-    uint32_t stopped;        /* 1: a limit on the address space ended the tracking */
+    uint32_t stopped;        /* PD_HEAP_STOPPED_*: why the tracking ended before the target */
     uint32_t reserved;
     char allocator[64];      /* file of an allocator that is not the C library's; empty for none */
 };

@@ -1,3 +1,4 @@
+import PerfLinux
 import PerfModel
 
 /// Who uses most of something.
@@ -22,4 +23,9 @@ extension HostObservation {
         guard case .available(let state) = last.cgroup, !state.isRoot else { return false }
         return state.processes.contains(process.pid)
     }
+}
+
+extension HostSnapshot {
+    /// Nil for a process that was not there, or could not be seen.
+    package func name(ofProcess pid: Int32) -> String? { processes.value?[pid]?.name }
 }

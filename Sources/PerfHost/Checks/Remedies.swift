@@ -8,7 +8,8 @@ package enum GuideRemedies {
     package static let guideB = "guide B"
 
     package static let scaleOut = Remedy(
-        "run more workers or replicas of it", claimedGain: "throughput +70%, p95 -40% for workers 4 to 8",
+        "scale out: more workers, on further machines where these CPUs are full",
+        claimedGain: "throughput +70%, p95 -40% for workers 4 to 8",
         source: guideA)
     package static let optimiseHotPaths = Remedy(
         "make the hot functions cheaper: perfdoctor record -p PID shows them", source: guideA)

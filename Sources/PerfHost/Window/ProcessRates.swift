@@ -127,10 +127,8 @@ package struct ThreadRates: Hashable, Sendable {
     ///
     /// Nil where the scheduler's account cannot be seen.
     package var wait: Double?
-    /// Times that it was put on a CPU, a second: as often it had waited or was preempted.
-    ///
-    /// Nil where the scheduler's account cannot be seen.
-    package var timeslicesPerSecond: Double?
+    /// How often a second it got a CPU; nil where the scheduler's account cannot be seen.
+    package var switchesPerSecond: Double?
     package var minorFaults: UInt64
     package var majorFaults: UInt64
     /// Waits and seconds a second, by taskstats; nil where the kernel does not tell.
@@ -158,9 +156,8 @@ package struct ThreadRates: Hashable, Sendable {
         if let before = first.runDelay.value, let after = last.runDelay.value {
             run = Double(changes.clampedChange(before.run, after.run, "\(subject).run")) / Double(elapsed)
             wait = Double(changes.clampedChange(before.wait, after.wait, "\(subject).wait")) / Double(elapsed)
-            timeslicesPerSecond =
-                Double(changes.clampedChange(before.timeslices, after.timeslices, "\(subject).timeslices")) * 1e9
-                / Double(elapsed)
+            let switches = changes.clampedChange(before.timeslices, after.timeslices, "\(subject).timeslices")
+            switchesPerSecond = Double(switches) * 1e9 / Double(elapsed)
         } else {
             let user = changes.clampedChange(first.userTicks, last.userTicks, "\(subject).user")
             let system = changes.clampedChange(first.systemTicks, last.systemTicks, "\(subject).system")

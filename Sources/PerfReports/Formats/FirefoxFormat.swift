@@ -40,7 +40,7 @@ package struct FirefoxFormat: ReportFormat {
             json.integer(host.cpuCount)
         }
         json.raw(",\"categories\":")
-        json.list(FrameCategory.allCases) { json, category in
+        json.list(FrameCategory.allCases.filter(\.isOfFunctions)) { json, category in
             json.raw("{\"name\":")
             json.string(category.title)
             json.raw(",\"color\":")
@@ -97,7 +97,7 @@ package struct FirefoxFormat: ReportFormat {
         case .systemLibrary: "green"
         case .library: "purple"
         case .kernel: "orange"
-        case .unknown: "grey"
+        case .unknown, .type, .rawMemory: "grey"
         }
     }
 }

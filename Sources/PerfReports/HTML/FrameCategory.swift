@@ -8,6 +8,10 @@ enum FrameCategory: Int, CaseIterable, Sendable {
     case library
     case kernel
     case unknown
+    /// No function: the type of what a stack allocated.
+    case type
+    /// No function either: blocks that are no objects.
+    case rawMemory
 
     /// The name in the legend.
     var title: String {
@@ -18,6 +22,19 @@ enum FrameCategory: Int, CaseIterable, Sendable {
         case .library: "Other libraries"
         case .kernel: "Kernel"
         case .unknown: "Unknown"
+        case .type: "Types: what was allocated"
+        case .rawMemory: "Raw memory: no Swift object"
+        }
+    }
+
+    /// False for what stands at the tips of a heap recording's stacks.
+    var isOfFunctions: Bool { self != .type && self != .rawMemory }
+
+    init(_ function: FrameTrie.Function) {
+        switch function.kind {
+        case .function: self.init(name: function.name, module: function.module)
+        case .type: self = .type
+        case .rawMemory: self = .rawMemory
         }
     }
 

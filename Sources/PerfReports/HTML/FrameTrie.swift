@@ -5,10 +5,19 @@ import PerfProfiles
 /// Nodes are in depth-first order: a parent comes before its children and a subtree is one run of indices.
 struct FrameTrie {
     struct Function: Hashable {
+        /// What stands at the tip of a stack of a heap recording is no function.
+        enum Kind: Hashable {
+            case function
+            case type
+            /// Blocks that are no objects.
+            case rawMemory
+        }
+
         var name: String
         var module: String
         var file: String
         var line: Int
+        var kind = Kind.function
     }
 
     struct Node {
@@ -33,7 +42,7 @@ struct FrameTrie {
     private(set) var threads: [ThreadIdentity?] = []
     private(set) var nodes: [Node] = []
     private(set) var rows: [Row] = []
-    /// The row of each of the profile's samples, -1 for one that weighs nothing; only where it has a timeline.
+    /// The row of each of the profile's samples, -1 for one that weighs nothing; only where it has a timeline or types.
     private(set) var rowOfSample: [Int32] = []
     /// Samples with a value below zero, which a flame graph cannot draw; that value counts as zero.
     private(set) var negativeSamples = 0
@@ -44,9 +53,10 @@ struct FrameTrie {
     ///   - profile: already filtered.
     ///   - dimension: what frames are; by a label, its value is the outermost frame.
     ///   - weightType: the sample type that decides which line of a node is the hottest.
+    ///   - hasTypes: whether what was allocated stands at the tip of each stack.
     /// - Complexity: linear in the frames of all samples.
-    init(_ profile: Profile, by dimension: Dimension = .function, weightType: Int = 0) {
-        var builder = FrameTrieBuilder(profile, by: dimension, weightType: weightType)
+    init(_ profile: Profile, by dimension: Dimension = .function, weightType: Int = 0, hasTypes: Bool = false) {
+        var builder = FrameTrieBuilder(profile, by: dimension, weightType: weightType, hasTypes: hasTypes)
         for sample in profile.samples { builder.add(sample) }
         functions = builder.functions.values
         threads = builder.threads.values

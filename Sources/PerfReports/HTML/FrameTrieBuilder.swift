@@ -47,6 +47,8 @@ struct FrameTrieBuilder {
     private let dimension: Dimension
     /// The sample type whose weight decides which line of a node is the hottest.
     private let weightType: Int
+    /// Whether what was allocated stands at the tip of each stack.
+    private let hasTypes: Bool
     /// Frames of each of the profile's locations, root side first.
     private var framesOfLocation: [[Frame]?]
     private var threadOfLabelSet: [Int?]
@@ -56,10 +58,11 @@ struct FrameTrieBuilder {
     private var rows: [FrameTrie.Row] = []
     private(set) var rowOfSample: [Int32] = []
 
-    init(_ profile: Profile, by dimension: Dimension, weightType: Int) {
+    init(_ profile: Profile, by dimension: Dimension, weightType: Int, hasTypes: Bool) {
         self.profile = profile
         self.dimension = dimension
         self.weightType = weightType
+        self.hasTypes = hasTypes
         framesOfLocation = Array(repeating: nil, count: profile.locations.count)
         threadOfLabelSet = Array(repeating: nil, count: profile.labelSets.count)
     }
@@ -68,7 +71,7 @@ struct FrameTrieBuilder {
         if sample.values.contains(where: { $0 < 0 }) { negativeSamples += 1 }
         let values = sample.values.map { max($0, 0) }
         guard values.contains(where: { $0 > 0 }) else {
-            if profile.timeline != nil { rowOfSample.append(-1) }
+            if keepsRows { rowOfSample.append(-1) }
             return
         }
         let weight = values.indices.contains(weightType) ? values[weightType] : 0
@@ -81,10 +84,21 @@ struct FrameTrieBuilder {
                 enter(frame, weight: weight, from: &node)
             }
         }
+        if hasTypes { enter(tip(of: sample), weight: weight, from: &node) }
         let isWait =
             profile.timeline?.hasDurations == true && profile.labelText(LabelKey.wait, in: sample.labelSet) != nil
         let row = add(values, to: RowKey(node: node, thread: thread(of: sample.labelSet), isWait: isWait))
-        if profile.timeline != nil { rowOfSample.append(Int32(truncatingIfNeeded: row)) }
+        if keepsRows { rowOfSample.append(Int32(truncatingIfNeeded: row)) }
+    }
+
+    private var keepsRows: Bool { profile.timeline != nil || hasTypes }
+
+    /// What a stack of a heap recording allocated.
+    private mutating func tip(of sample: Profile.Sample) -> Frame {
+        let type = profile.text(LabelKey.type, in: sample.labelSet)
+        let function = FrameTrie.Function(
+            name: type ?? "raw memory", module: "", file: "", line: 0, kind: type == nil ? .rawMemory : .type)
+        return Frame(function: functions.index(of: function), isInlined: false, line: 0)
     }
 
     private mutating func enter(_ frame: Frame, weight: Int64, from node: inout Int) {

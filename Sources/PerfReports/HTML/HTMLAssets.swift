@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-swTN3Be3sTJl4Pko1yqpYY9J+eboQH2cMjvmCdkD5E0='; style-src 'sha256-KgjwX3usMjTuT8Xsyyac752xRlFT3Uy2KD2c2dAO0tw='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-DZ7wkdt6vpgbW0zInVdx6wFJM+x1OUzoRjwYxvTE/So='; style-src 'sha256-PtiR1Z1KLU1WOLadDDtoKMP4Zd0MCB45B0Xr3BWUIAo='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -33,6 +33,8 @@ enum HTMLAssets {
   --warning-ground: #fff3d1;
   --warning-line: #d99a00;
   --bar: #9db9ee;
+  --live: #6a3fb5;
+  --rss: #9a4a00;
   --shadow: 0 4px 18px rgb(20 24 34 / 18%);
   color-scheme: light;
 }
@@ -51,6 +53,8 @@ enum HTMLAssets {
   --warning-ground: #362a0e;
   --warning-line: #c88a00;
   --bar: #35548f;
+  --live: #c3a6ff;
+  --rss: #ffb366;
   --shadow: 0 4px 18px rgb(0 0 0 / 55%);
   color-scheme: dark;
 }
@@ -181,6 +185,66 @@ kbd {
 .cell.change { flex-basis: 220px; }
 .cell .finding { font-weight: 650; font-variant-numeric: tabular-nums; }
 .cell .noise { color: var(--muted); font-variant-numeric: tabular-nums; }
+/* Memory of a heap recording */
+
+.totals { margin: -4px 16px 8px; color: var(--muted); overflow-wrap: anywhere; }
+#heap-panel { margin: 0 16px 8px; flex: none; }
+#heap-panel summary { display: inline-block; min-height: 24px; padding: 0 10px; list-style: none; }
+#heap-panel summary::after { content: " ▸"; color: var(--muted); }
+#heap-panel[open] summary::after { content: " ▾"; }
+.heap-grid {
+  display: grid;
+  grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+  gap: 10px 20px;
+  margin-top: 5px;
+  padding: 8px 12px;
+  background: var(--surface);
+  border: 1px solid var(--line);
+  border-radius: 6px;
+}
+.heap-grid > :only-child, .heap-grid > [hidden] + *, .heap-grid > :has(+ [hidden]) { grid-column: 1 / -1; }
+#heap-panel { position: relative; }
+.heap-head { position: absolute; left: 104px; right: 0; top: 0; display: flex; gap: 0 14px; align-items: center; min-height: 26px; }
+#heap-status { flex: 1 1 0; min-width: 0; font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.key { display: inline-flex; gap: 5px; align-items: center; color: var(--muted); white-space: nowrap; }
+.key .live { background: var(--live); }
+.key .rss { background: none; border-radius: 0; height: 0; border-top: 2px dashed var(--rss); width: 16px; }
+#heap-chart { border-radius: 4px; }
+#heap-chart svg { display: block; font: 11px/1 system-ui, "Segoe UI", Roboto, Arial, sans-serif; overflow: visible; }
+#heap-chart text { fill: var(--muted); font-variant-numeric: tabular-nums; }
+#heap-chart line { stroke: var(--line); }
+#heap-chart line.tick { stroke: var(--muted); }
+#heap-chart .area { fill: var(--live); opacity: 0.28; }
+#heap-chart path.live { fill: none; stroke: var(--live); stroke-width: 1.75; }
+#heap-chart path.rss { fill: none; stroke: var(--rss); stroke-width: 1.5; stroke-dasharray: 5 3; }
+#heap-chart line.peak { stroke: var(--text); stroke-dasharray: 2 3; }
+#heap-chart circle.peak { fill: var(--surface); stroke: var(--text); stroke-width: 2; }
+#heap-chart text.peak { fill: var(--text); font-weight: 650; font-size: 12px; paint-order: stroke; stroke: var(--surface); stroke-width: 4px; }
+#heap-chart line.cursor { stroke: var(--text); }
+#heap-chart circle.cursor { stroke: var(--surface); fill: var(--live); }
+#heap-chart circle.cursor.rss { fill: var(--rss); }
+#memory-use h2 { font-size: 13px; font-weight: 650; margin-bottom: 4px; }
+#memory-use table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+#memory-use td { padding: 1px 6px; vertical-align: top; }
+#memory-use td.share { position: relative; width: 56px; text-align: right; white-space: nowrap; }
+#memory-use td.share span:last-child { position: relative; }
+#memory-use td.value { width: 76px; text-align: right; white-space: nowrap; }
+#memory-use .bar { position: absolute; left: 0; top: 2px; bottom: 2px; background: var(--bar); opacity: 0.5; border-radius: 0 3px 3px 0; }
+.judgement { font-weight: 600; margin-top: 6px; }
+.judgement .remedy { display: block; font-weight: 400; }
+.judgement .remedy::before { content: "→ "; }
+.cell.amount { flex: 0 0 98px; text-align: right; font-variant-numeric: tabular-nums; }
+.cell.wide { flex: 0 0 170px; }
+.sampled .cell.amount { flex-basis: 114px; }
+.sampled .cell.wide { flex-basis: 210px; }
+.head .cell.amount, .head .cell.wide { text-align: right; }
+.cell.flag { flex: 0 0 84px; color: var(--warning); font-weight: 600; }
+.head .cell.flag { color: inherit; }
+.cell.type, .cell.owner { flex: 1 1 0; min-width: 90px; }
+.cell.type .swatch { width: 9px; height: 9px; margin-right: 7px; }
+.cell .place { color: var(--muted); margin-left: 8px; }
+.error { color: var(--muted); font-size: 11px; }
+
 /* Time */
 
 #time-panel { margin: 0 16px 8px; position: relative; flex: none; }
@@ -221,7 +285,7 @@ kbd {
 
 /* Whatever stands above, the graph keeps a useful height and the page scrolls instead. */
 main { flex: 1 0 440px; min-height: 0; height: 440px; display: flex; flex-direction: column; padding: 0 16px 10px; }
-#graph-panel, #table-panel { flex: 1; min-height: 0; display: flex; flex-direction: column; }
+main > section[role="tabpanel"] { flex: 1; min-height: 0; display: flex; flex-direction: column; }
 
 #breadcrumb { display: flex; align-items: center; gap: 10px; min-height: 26px; margin-bottom: 5px; }
 #breadcrumb ol { display: flex; min-width: 0; align-items: center; overflow: hidden; flex: 0 1 auto; }
@@ -292,6 +356,7 @@ main { flex: 1 0 440px; min-height: 0; height: 440px; display: flex; flex-direct
   overflow-wrap: anywhere;
 }
 .stack button:hover { background: var(--control-hover); }
+.stack .value, .stack .share { flex: none; white-space: nowrap; }
 .stack .grow { flex: 1; min-width: 0; }
 .stack .swatch { width: 8px; height: 8px; }
 
@@ -310,7 +375,7 @@ main { flex: 1 0 440px; min-height: 0; height: 440px; display: flex; flex-direct
 
 /* Function table */
 
-#table-scroll {
+.table-scroll {
   flex: 1;
   min-height: 0;
   overflow: auto;
@@ -318,11 +383,11 @@ main { flex: 1 0 440px; min-height: 0; height: 440px; display: flex; flex-direct
   border: 1px solid var(--line);
   border-radius: 6px;
 }
-#table-space { position: relative; }
+.table-space { position: relative; }
 .row { display: flex; height: 28px; align-items: center; border-bottom: 1px solid var(--line); min-width: 0; }
-#table-rows .row { cursor: pointer; }
-#table-rows .row:hover { background: var(--control-hover); }
-#table-scroll:focus-visible .row.focused { outline: 2px solid var(--accent); outline-offset: -2px; }
+.table-rows .row { cursor: pointer; }
+.table-rows .row:hover { background: var(--control-hover); }
+.table-scroll:focus-visible .row.focused { outline: 2px solid var(--accent); outline-offset: -2px; }
 .row.head { position: sticky; top: 0; z-index: 2; background: var(--surface); font-weight: 600; }
 .cell { padding: 0 10px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .cell.self, .cell.total { flex: 0 0 220px; }
@@ -388,7 +453,19 @@ dialog form { text-align: right; }
   .split { flex-direction: column; }
   #graph-scroll { flex: none; height: min(66vh, 640px); }
   #details { flex: none; max-height: none; }
-  #table-scroll { flex: none; height: 75vh; }
+  .table-scroll { flex: none; height: 75vh; }
+  #heap-panel { margin: 0 12px 8px; }
+  .headline { margin: 0 12px 8px; }
+  .totals { margin: -4px 12px 8px; }
+  .heap-grid { grid-template-columns: minmax(0, 1fr); }
+  .heap-head { position: static; flex-wrap: wrap; }
+  #heap-status { flex: 1 1 100%; white-space: normal; }
+  .cell.minor, .cell.count, .cell .place { display: none; }
+  .row .cell.wide { flex-basis: 100px; }
+  .cell.wide .value { display: block; }
+  .cell.wide .share, .cell .error { display: none; }
+  .row .cell.amount { flex-basis: 84px; padding: 0 6px; }
+  .row .cell.flag { flex-basis: 76px; padding: 0 6px; }
   .cell.self, .cell.total { flex-basis: 84px; }
   .row .cell.change { flex-basis: 120px; }
   .cell.before, .cell.after { display: none; }
@@ -405,7 +482,7 @@ dialog form { text-align: right; }
   #details.overview { display: none; }
   #graph-scroll { overflow: visible; height: auto; border: 0; }
   #graph { position: static; max-width: 100%; }
-  #table-panel { display: none; }
+  #table-panel, #types-panel, #sites-panel { display: none; }
   #details { border: 0; padding: 8px 0; }
   #print-table { break-inside: auto; margin-top: 12px; }
   #print-table .row { break-inside: avoid; }
@@ -426,6 +503,7 @@ dialog form { text-align: right; }
   </div>
 </header>
 <p id="headline" class="headline" hidden></p>
+<p id="heap-totals" class="totals" hidden></p>
 <section id="notices" class="notices" aria-label="Warnings" hidden></section>
 <noscript><p class="empty">This page draws its flame graph with JavaScript, which is switched off. Nothing is loaded
 from the network.</p></noscript>
@@ -433,6 +511,8 @@ from the network.</p></noscript>
 <div id="toolbar" class="toolbar" role="toolbar" aria-label="View">
   <div class="segments" role="tablist" aria-label="Views">
     <button type="button" role="tab" id="tab-graph" aria-controls="graph-panel">Flame graph</button>
+    <button type="button" role="tab" id="tab-types" aria-controls="types-panel" hidden>Types</button>
+    <button type="button" role="tab" id="tab-sites" aria-controls="sites-panel" hidden>Sites</button>
     <button type="button" role="tab" id="tab-table" aria-controls="table-panel">Functions</button>
   </div>
   <label id="type-label" hidden>Show <select id="type"></select></label>
@@ -456,6 +536,9 @@ from the network.</p></noscript>
     </div>
   </details>
   <label class="check"><input type="checkbox" id="short-names"> Short names</label>
+  <label class="check" id="allocators-label" hidden
+    title="Frames of malloc, the Swift runtime and its libraries between a type and who allocated it">
+    <input type="checkbox" id="allocators"> Allocator frames</label>
   <div class="search" role="search">
     <input type="search" id="search" placeholder="Search: text, regex, module:libc" spellcheck="false"
       autocomplete="off" aria-label="Search functions" aria-describedby="matches">
@@ -464,6 +547,29 @@ from the network.</p></noscript>
     <output id="matches" for="search"></output>
   </div>
 </div>
+
+<details id="heap-panel" open hidden>
+  <summary>Memory</summary>
+  <div class="heap-head">
+    <output id="heap-status" aria-live="polite"></output>
+    <span class="key"><span class="swatch live"></span>Live blocks</span>
+    <span class="key"><span class="swatch rss"></span>Resident (RSS)</span>
+  </div>
+  <p id="heap-filtered" class="hint" hidden>The filter leaves out stacks; memory over time and its parts are of the whole
+    process: a report without the filter has them.</p>
+  <div id="heap-grid" class="heap-grid">
+    <div id="heap-chart-part" hidden>
+      <div id="heap-chart" tabindex="0" role="application" aria-roledescription="chart of memory over time"
+        aria-describedby="heap-status"></div>
+      <ul id="heap-points" class="unseen"></ul>
+    </div>
+    <div id="memory-use" hidden>
+      <h2 id="memory-heading"></h2>
+      <table aria-labelledby="memory-heading"><tbody id="memory-parts"></tbody></table>
+      <div id="memory-notes"></div>
+    </div>
+  </div>
+</details>
 
 <details id="time-panel" open hidden>
   <summary>Time</summary>
@@ -506,9 +612,21 @@ from the network.</p></noscript>
     </div>
   </section>
   <section id="table-panel" role="tabpanel" aria-labelledby="tab-table" hidden>
-    <div id="table-scroll" tabindex="0" role="table" aria-label="Functions" aria-colcount="5">
+    <div id="table-scroll" class="table-scroll" tabindex="0" role="table" aria-label="Functions" aria-colcount="5">
       <div class="row head" role="row" id="table-head"></div>
-      <div id="table-space" role="rowgroup"><div id="table-rows" role="presentation"></div></div>
+      <div id="table-space" class="table-space" role="rowgroup"><div id="table-rows" class="table-rows" role="presentation"></div></div>
+    </div>
+  </section>
+  <section id="types-panel" role="tabpanel" aria-labelledby="tab-types" hidden>
+    <div id="types-scroll" class="table-scroll" tabindex="0" role="table" aria-label="Types" aria-colcount="8">
+      <div class="row head" role="row" id="types-head"></div>
+      <div id="types-space" class="table-space" role="rowgroup"><div id="types-rows" class="table-rows" role="presentation"></div></div>
+    </div>
+  </section>
+  <section id="sites-panel" role="tabpanel" aria-labelledby="tab-sites" hidden>
+    <div id="sites-scroll" class="table-scroll" tabindex="0" role="table" aria-label="Sites" aria-colcount="9">
+      <div class="row head" role="row" id="sites-head"></div>
+      <div id="sites-space" class="table-space" role="rowgroup"><div id="sites-rows" class="table-rows" role="presentation"></div></div>
     </div>
   </section>
   <p id="empty" class="empty" hidden></p>
@@ -520,14 +638,23 @@ from the network.</p></noscript>
 <div id="toast" role="status"></div>
 <dialog id="help" aria-labelledby="help-title">
   <h2 id="help-title">How to read this page</h2>
-  <p>Each box is a function; its width is its share of the total, its neighbours below (or above) are what it calls.
+  <p id="help-heap" hidden>Each box with a ◆ is a <b>type</b> of which blocks were allocated, and ends a stack; all others
+    are the functions on whose behalf that happened, the outermost first. Widths are what is chosen under <b>Show</b>:
+    what lives at the end, what lived at the peak, what was allocated in all, or what the very next heap call freed.
+    Frames of the allocator and of the Swift runtime between a type and who allocated it are hidden: <b>Allocator
+    frames</b> shows them. In <b>bottom-up</b>, types come first, and who allocated them beyond. <b>Self</b> of a function
+    is what it allocated itself. Resident memory (RSS) is what the kernel counts: with code, stacks, and what the
+    allocator keeps for later.</p>
+  <p id="help-sampled" hidden>The recording was sampled, so numbers are estimates. Behind them stands one standard error:
+    two out of three true numbers lie within it.</p>
+  <p id="help-flame">Each box is a function; its width is its share of the total, its neighbours below (or above) are what it calls.
     In <b>bottom-up</b>, the first row holds the functions by their own share and the boxes beyond them are their
     callers. Boxes stand in order of weight, not of time. A dotted edge marks a function that was inlined.</p>
   <p id="help-difference" hidden>Colours tell how a frame changed from the first profile to the second: <b>red</b> is
     more, <b>blue</b> is less, stronger for a larger factor, and <b>grey</b> is within noise. The range after a change is
     its 95% confidence interval. A frame is coloured only if its change is beyond noise with all comparisons of the page
     considered together. Frames that are gone have no width: choose "before" under Show to see them.</p>
-  <p>The range after a percentage is the 95% confidence interval of the sampling error: drawn around the result of many
+  <p id="help-interval">The range after a percentage is the 95% confidence interval of the sampling error: drawn around the result of many
     such recordings, 19 ranges out of 20 would hold the true share.</p>
   <dl class="keys">
     <dt><kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd></dt><dd>Move between frames</dd>
@@ -537,9 +664,9 @@ from the network.</p></noscript>
     <dt><kbd>/</kbd></dt><dd>Search; <kbd>n</kbd> and <kbd>N</kbd> for the next and previous match</dd>
     <dt><kbd>b</kbd></dt><dd>Top-down or bottom-up</dd>
     <dt><kbd>f</kbd></dt><dd>Icicle or flame</dd>
-    <dt><kbd>t</kbd></dt><dd>Flame graph or functions</dd>
+    <dt><kbd>t</kbd></dt><dd>Flame graph or tables</dd>
     <dt>Drag over the time</dt><dd>Flame graph of that part of the recording; <kbd>Esc</kbd> shows all again</dd>
-    <dt><kbd>w</kbd></dt><dd>To the heat map: arrow keys move, <kbd>Shift</kbd> marks, <kbd>Enter</kbd> chooses</dd>
+    <dt><kbd>w</kbd></dt><dd>To the time: arrow keys move; in the heat map, <kbd>Shift</kbd> marks, <kbd>Enter</kbd> chooses</dd>
     <dt><kbd>c</kbd></dt><dd>Copy the selected stack as text</dd>
     <dt><kbd>?</kbd></dt><dd>This help</dd>
   </dl>
@@ -739,6 +866,149 @@ function withoutGroups(name) {
   }
   return open.length === 0 ? result : null;
 }
+/* What a heap recording knows beside its stacks, as HTMLHeap.swift writes it. */
+
+/* Indices of FrameCategory. */
+const TYPE_CATEGORY = 6;
+const RAW_CATEGORY = 7;
+
+/* The sample types in the order in which people ask for them, and what they call them. */
+const HEAP_MEASURES = [
+  { key: "inuse_space", title: "Live at the end (bytes)", column: "Live at the end" },
+  { key: "peak_space", title: "At the peak (bytes)", column: "At the peak" },
+  { key: "temporary_objects", title: "Churn: freed at once (blocks)", column: "Freed at once" },
+  { key: "alloc_space", title: "All allocated (bytes)", column: "All allocated" },
+  { key: "inuse_objects", title: "Live at the end (blocks)", column: "Live at the end" },
+  { key: "alloc_objects", title: "All allocated (blocks)", column: "All allocated" },
+];
+
+class Heap {
+  constructor(data, profile, strings) {
+    Object.assign(this, data);
+    this.profile = profile;
+    this.isAllocator = new Uint8Array(profile.functions.length);
+    for (const index of data.allocators) this.isAllocator[index] = 1;
+    const tips = new Map(profile.functions.filter((func) => func.isTip).map((func) => [func.name, func]));
+    const rawMemory = profile.functions.find((func) => func.category === RAW_CATEGORY);
+    const type = (name) => (name < 0 ? { func: rawMemory, name: "raw memory", alias: "" }
+      : { func: tips.get(strings[name]), name: strings[name], alias: typeName(strings[name]) });
+    this.types = readColumns(data.types, (row) => ({ ...row, type: type(row.name) }));
+    this.sites = readColumns(data.sites, (row) => ({
+      ...row, type: type(row.type), owner: strings[row.owner], place: strings[row.place] }));
+    for (const each of profile.types) {
+      // A count of a heap is one of blocks.
+      if (each.unit === "count") each.unit = "blocks";
+    }
+    this.typeOf = new Map(profile.types.map((each, index) => [each.name, index]));
+  }
+
+  get isSampled() {
+    return this.sample_bytes > 0;
+  }
+
+  /*
+   * The variance of each row's value of a sample type; null where every block was recorded.
+   *
+   * A block of s bytes is sampled with the probability p = 1 - exp(-s/S) and counts for 1/p: the variance of the
+   * blocks that one sampled stands for is (1-p)/p², which is 1/(exp(s/S)-1) for each of them, and s² times that of
+   * their bytes. s is the mean of the row's blocks, which come from one stack.
+   */
+  variances(type) {
+    const values = this.profile.rows.values[type];
+    if (!this.isSampled || !values) return null;
+    const column = (name) => this.profile.rows.values[this.typeOf.get(name)];
+    const isLive = this.profile.types[type].name.startsWith("inuse");
+    const counts = column(isLive ? "inuse_objects" : "alloc_objects");
+    const bytes = column(isLive ? "inuse_space" : "alloc_space");
+    const isBytes = this.profile.types[type].unit === "bytes";
+    return values.map((value, row) => blockVariance(value, counts?.[row], bytes?.[row], isBytes, this.sample_bytes));
+  }
+
+  /* The standard error of a value of the tables. */
+  error(value, count, bytes, isBytes) {
+    return this.isSampled ? Math.sqrt(blockVariance(value, count, bytes, isBytes, this.sample_bytes)) : 0;
+  }
+}
+
+function blockVariance(value, count, bytes, isBytes, distance) {
+  if (!(value > 0)) return 0;
+  // Where the size is not known, blocks are taken for small ones, whose error is largest.
+  const size = count > 0 && bytes > 0 ? bytes / count : 1;
+  return (value * (isBytes ? size : 1)) / Math.expm1(size / distance);
+}
+
+/* Columns of equal length as rows. */
+function readColumns(columns, change) {
+  const [first] = Object.values(columns);
+  return first.map((_, index) =>
+    change(Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[index]]))));
+}
+
+/* A type as people write it: the storage of an array is an array. */
+function typeName(name) {
+  const readable = name.replace(/\((\w+) in _[0-9A-F]+\)/g, "$1").replace(/\(extension in [^)]*\):/g, "")
+    .replace(/(^|[^\w.])(?:Swift|Foundation|FoundationEssentials|_Concurrency|Dispatch)\.(?=[\w$])/g, "$1")
+    .replace(/,(?=\S)/g, ", ");
+  return readable
+    .replace(/^_ContiguousArrayStorage<(.*)>$/s, "Array<$1>")
+    .replace(/^_(Dictionary|Set)Storage<(.*)>$/s, "$1<$2>")
+    .replace(/^__StringStorage$/, "String");
+}
+
+/*
+ * The recording's tree without the frames of the allocator and the runtime between what was allocated and the function
+ * that it is put down to.
+ */
+function ownerTree(profile) {
+  const { nodes, rows, functions } = profile;
+  const { isAllocator } = profile.heap;
+  const builder = new TreeBuilder();
+  const copies = new Int32Array(nodes.count).fill(-1);
+  copies[ROOT] = ROOT;
+  const add = (node, parent) =>
+    builder.child(parent, nodes.functionIndex[node], nodes.line[node], nodes.inlined[node]);
+  const copy = (node) => {
+    const missing = [];
+    let at = node;
+    for (; copies[at] < 0; at = nodes.parent[at]) missing.push(at);
+    let result = copies[at];
+    for (const next of missing.reverse()) result = copies[next] = add(next, result);
+    return result;
+  };
+  const endOfRow = Int32Array.from(rows.node, (tip) => {
+    if (tip === ROOT || !functions[nodes.functionIndex[tip]].isTip) return copy(tip);
+    let owner = nodes.parent[tip];
+    while (owner !== ROOT && isAllocator[nodes.functionIndex[owner]]) owner = nodes.parent[owner];
+    // Nothing but the runtime: then it owns the block itself.
+    return add(tip, copy(owner === ROOT ? nodes.parent[tip] : owner));
+  });
+  return builder.finish(endOfRow);
+}
+
+/* What a function allocated itself counts as its own, as it does as that of the type. */
+function creditOwners(tree, weights, functions) {
+  for (let node = 1; node < tree.count; node++) {
+    if (functions[tree.functionIndex[node]].isTip) weights.self[tree.parent[node]] += weights.self[node];
+  }
+}
+
+/* Values of all sample types below a node of a tree whose subtrees are runs of nodes. */
+function valuesBelow(app, node) {
+  const { tree, profile } = app;
+  let end = node + 1;
+  while (end < tree.count && tree.depth[end] > tree.depth[node]) end++;
+  const sums = profile.types.map(() => 0);
+  const variances = profile.types.map((_, type) => (profile.heap.isSampled ? app.varianceColumn(type) : null));
+  const errors = profile.types.map(() => 0);
+  tree.endOfRow.forEach((at, row) => {
+    if (at < node || at >= end || !app.isThreadShown[profile.rows.thread[row]]) return;
+    sums.forEach((_, type) => {
+      sums[type] += profile.rows.values[type][row];
+      errors[type] += variances[type]?.[row] ?? 0;
+    });
+  });
+  return { sums, errors: errors.map((variance) => Math.sqrt(variance)), end };
+}
 /* The recording: columns of numbers as HTMLPayload.swift writes them. Nothing here depends on what is shown. */
 
 const ROOT = 0;
@@ -757,6 +1027,7 @@ class Profile {
     this.diff = data.diff;
     this.nodes = readNodes(data);
     this.rows = readRows(data);
+    this.heap = data.heap ? new Heap(data.heap, this, data.strings) : null;
     this.timeline = data.timeline ? new Timeline(data.timeline, this) : null;
     this.sampleCount = data.summary.samples || this.totalOfType(this.types[this.defaultType]?.count_type);
   }
@@ -782,6 +1053,9 @@ function readFunctions(data) {
   return name.map((_, index) => ({
     index,
     name: data.strings[name[index]],
+    /* A type at the tip of a stack is none: it has a name as people write it. */
+    isTip: category[index] === TYPE_CATEGORY || category[index] === RAW_CATEGORY,
+    alias: category[index] === TYPE_CATEGORY ? typeName(data.strings[name[index]]) : "",
     module: data.strings[module[index]],
     file: data.strings[file[index]],
     line: line[index],
@@ -989,13 +1263,12 @@ function topDownTree(profile) {
 }
 
 /* Leaf functions first, their callers beyond them; inlined copies of a function are the same function here. */
-function bottomUpTree(profile) {
+function bottomUpTree(nodes) {
   const builder = new TreeBuilder();
-  const { nodes, rows } = profile;
   const endOfNode = new Map();
-  const endOfRow = new Int32Array(rows.node.length);
-  for (let row = 0; row < rows.node.length; row++) {
-    const leaf = rows.node[row];
+  const endOfRow = new Int32Array(nodes.endOfRow.length);
+  for (let row = 0; row < endOfRow.length; row++) {
+    const leaf = nodes.endOfRow[row];
     let end = endOfNode.get(leaf);
     if (end === undefined) {
       end = ROOT;
@@ -1051,11 +1324,10 @@ class TreeBuilder {
   }
 }
 
-/* What each node of a tree weighs for one sample type, a choice of threads, and the window of time that `factors` has. */
+/* What each node of a tree weighs by a column of values, a choice of threads, and the window of time that `factors` has. */
 class Weights {
-  constructor(tree, profile, type, isThreadShown, factors) {
+  constructor(tree, profile, values, isThreadShown, factors) {
     this.self = new Float64Array(tree.count);
-    const values = profile.rows.values[type] ?? new Float64Array(0);
     for (let row = 0; row < values.length; row++) {
       if (!isThreadShown[profile.rows.thread[row]]) continue;
       const value = factors ? (factors[row] === 0 ? 0 : (values[row] * factors[row]) / profile.timeline.rowCount[row])
@@ -1201,10 +1473,11 @@ class Search {
     this.isActive = query.trim() !== "";
     this.isMatch = new Uint8Array(functions.length);
     this.functionCount = 0;
+    this.matches = () => false;
     if (!this.isActive) return;
-    const matches = matcher(query.trim());
+    this.matches = matcher(query.trim());
     for (const func of functions) {
-      if (!matches(func)) continue;
+      if (!this.matches(func)) continue;
       this.isMatch[func.index] = 1;
       this.functionCount++;
     }
@@ -1233,13 +1506,23 @@ class Search {
   }
 }
 
-/* "module:…" and "file:…" look there, all else at the name; a query is found as text or as a regular expression. */
+/*
+ * "module:…" and "file:…" look there, "type:…" at types alone, all else at names; a query is found as text or as a
+ * regular expression. A type is found by its own name and by the one that people write.
+ */
 function matcher(query) {
-  const [, field, rest] = /^(?:(module|file):)?(.*)$/s.exec(query);
-  const property = field ?? "name";
+  const [, field, rest] = /^(?:(module|file|type):)?(.*)$/s.exec(query);
   const text = rest.toLowerCase();
   const pattern = compile(rest);
-  return (func) => func[property].toLowerCase().includes(text) || (pattern?.test(func[property]) ?? false);
+  const isIn = (name) => name.toLowerCase().includes(text) || (pattern?.test(name) ?? false);
+  if (field === "module" || field === "file") return (func) => isIn(func[field]);
+  const isNamed = (func) => isIn(func.name) || (func.alias !== "" && isIn(func.alias));
+  return field === "type" ? (func) => func.isTip && isNamed(func) : isNamed;
+}
+
+/* What finds a function, or a type and no function. */
+function queryOf(func) {
+  return func.isTip ? `type:${func.name}` : func.name;
 }
 
 /* null where a query is no regular expression: then it is plain text. */
@@ -1252,9 +1535,11 @@ function compile(source) {
 }
 /* Hues of Okabe and Ito's palette, told apart by people with any colour vision, and lightness to match the theme. */
 
-/* Hue, saturation, lightness of each FrameCategory. */
+/* Hue, saturation, lightness of each FrameCategory; types, which are no functions, are inverse. */
 const LIGHT = {
-  categories: [[37, 92, 66], [203, 74, 72], [160, 44, 62], [322, 46, 78], [17, 80, 62], [220, 6, 78]],
+  categories: [[37, 92, 66], [203, 74, 72], [160, 44, 62], [322, 46, 78], [17, 80, 62], [220, 6, 78],
+    [268, 48, 40], [220, 10, 40]],
+  tipText: "#ffffff",
   text: "#16181d",
   fadedText: "#4a4f5a",
   faded: "#e6e8ec",
@@ -1272,7 +1557,9 @@ const LIGHT = {
 };
 
 const DARK = {
-  categories: [[36, 72, 27], [205, 52, 31], [164, 44, 23], [322, 30, 35], [13, 62, 32], [220, 6, 31]],
+  categories: [[36, 72, 27], [205, 52, 31], [164, 44, 23], [322, 30, 35], [13, 62, 32], [220, 6, 31],
+    [262, 84, 82], [220, 12, 76]],
+  tipText: "#16131f",
   text: "#f4f5f7",
   fadedText: "#b4bac6",
   faded: "#30353f",
@@ -1302,6 +1589,10 @@ class Palette {
     const turn = (group % 5 - 2) * 3.5;
     const shift = ((group >>> 8) % 5 - 2) + (hash(func.name) % 7 - 3) * 0.7;
     return `hsl(${hue + turn} ${saturation}% ${(lightness + shift).toFixed(1)}%)`;
+  }
+
+  textColor(func) {
+    return func?.isTip ? this.theme.tipText : this.theme.text;
   }
 
   /* From -1, much less, over 0, within noise, to 1, much more; red and blue differ for every colour vision. */
@@ -1534,13 +1825,18 @@ class FlameGraph {
     context.globalAlpha = 1;
     this.drawn.frames++;
     if (layout.tree.inlined[node] && width > 6) this.drawInlinedEdge(left, width - gap, y);
-    context.fillStyle = isMatch ? theme.highlightText : isFaded ? theme.fadedText : theme.text;
+    context.fillStyle = isMatch ? theme.highlightText : isFaded ? theme.fadedText : this.textColor(node);
     this.drawLabel(this.label(node), left + LABEL_PADDING, y, width - gap - 2 * LABEL_PADDING);
   }
 
   fill(node) {
     if (this.colorOf) return this.colorOf(node);
     return node === ROOT ? this.palette.theme.root : this.palette.fills[this.layout.tree.functionIndex[node]];
+  }
+
+  textColor(node) {
+    if (this.colorOf || node === ROOT) return this.palette.theme.text;
+    return this.palette.textColor(this.profile.functions[this.layout.tree.functionIndex[node]]);
   }
 
   drawInlinedEdge(left, width, y) {
@@ -1610,11 +1906,16 @@ const DEFAULT_STATE = {
   names: "short",
   theme: "auto",
   sort: "self",
+  "sort-types": "live_bytes",
+  "sort-sites": "live_bytes",
+  /* Frames of the allocator and the runtime between a type and the function that it is put down to. */
+  allocators: "hidden",
 };
 
 function writeHash(state, profile) {
   const parameters = new URLSearchParams();
-  for (const key of ["view", "direction", "orientation", "names", "theme", "search", "sort"]) {
+  for (const key of ["view", "direction", "orientation", "names", "theme", "search", "sort",
+    "sort-types", "sort-sites", "allocators"]) {
     if (state[key] !== DEFAULT_STATE[key]) parameters.set(key, state[key]);
   }
   if (state.type !== profile.defaultType) parameters.set("type", profile.types[state.type].name);
@@ -1632,12 +1933,15 @@ function readHash(hash, profile) {
   const zoom = Number(parameters.get("zoom") ?? ROOT);
   const hidden = (parameters.get("hide-threads") ?? "").split(".").filter((part) => /^\d+$/.test(part)).map(Number);
   return {
-    view: choice("view", ["graph", "table"]),
+    view: choice("view", profile.heap ? ["graph", "table", "types", "sites"] : ["graph", "table"]),
     direction: choice("direction", ["down", "up"]),
     orientation: choice("orientation", ["icicle", "flame"]),
     names: choice("names", ["short", "full"]),
     theme: choice("theme", ["auto", "light", "dark"]),
     sort: choice("sort", ["name", "module", "self", "total", "before", "after"]),
+    "sort-types": choice("sort-types", TYPE_COLUMNS.map(({ key }) => key)),
+    "sort-sites": choice("sort-sites", SITE_COLUMNS.map(({ key }) => key)),
+    allocators: choice("allocators", ["hidden", "shown"]),
     search: parameters.get("search") ?? "",
     window: profile.timeline?.parseWindow(parameters.get("time")) ?? null,
     type: type >= 0 ? type : profile.defaultType,
@@ -1649,10 +1953,13 @@ function readHash(hash, profile) {
 
 class Measures {
   /* `counts` are the weights in samples of the same tree, null where the recording does not count them. */
-  constructor(type, layout, counts) {
+  /* `variances` are those of the weights of a sampled heap, and of its functions' totals; null for any other. */
+  constructor(type, layout, counts, variances, ofFunctions) {
     this.unit = type?.unit ?? "";
     this.layout = layout;
     this.counts = counts;
+    this.variances = variances;
+    this.ofFunctions = ofFunctions;
   }
 
   get total() {
@@ -1661,6 +1968,22 @@ class Measures {
 
   value(value) {
     return formatValue(value, this.unit);
+  }
+
+  /* "1.23 MiB ±20.0 KiB", with the standard error where values were estimated. */
+  estimate(value, variance) {
+    return this.value(value) + (this.variances ? errorText(Math.sqrt(variance), value, this.unit) : "");
+  }
+
+  /* A function's "self" or "total" in the same way. */
+  functionEstimate(key, index, totals) {
+    return this.estimate(totals[key][index], this.ofFunctions?.[key][index]);
+  }
+
+  /* "±12%" of it; nothing where nothing was estimated. */
+  functionError(key, index, totals) {
+    if (!this.ofFunctions) return "";
+    return relativeErrorText(Math.sqrt(this.ofFunctions[key][index]), totals[key][index]);
   }
 
   share(value, whole = ROOT) {
@@ -1680,9 +2003,10 @@ class Measures {
   /* [label, text] for total and self of a frame, and for the zoomed frame where one is. */
   lines(node, zoom, isInverted) {
     const { total, self } = this.layout.weights;
-    const lines = [["Total", this.value(total[node]), this.shareText(total[node])]];
+    const { variances } = this;
+    const lines = [["Total", this.estimate(total[node], variances?.total[node]), this.shareText(total[node])]];
     if (!isInverted && node !== ROOT) {
-      lines.push(["Self", this.value(self[node]), this.shareText(self[node])]);
+      lines.push(["Self", this.estimate(self[node], variances?.self[node]), this.shareText(self[node])]);
     }
     if (zoom !== ROOT && total[node] <= total[zoom]) {
       lines.push(["Total, of zoomed", "", this.shareText(total[node], zoom)]);
@@ -1796,7 +2120,7 @@ class DifferenceView {
 
   weigh() {
     const { app, difference } = this;
-    const trees = { down: app.trees.down, shown: app.tree };
+    const trees = { down: app.downTree, shown: app.tree };
     const weights = (type) => app.weights(trees.shown, type);
     this.nodes = { before: weights(difference.before), after: weights(difference.after) };
     const totals = (type) => new FunctionTotals(trees.down, app.weights(trees.down, type), app.profile.functions.length);
@@ -1902,6 +2226,8 @@ function frameOrigin(app, node) {
   if (node === ROOT) return [];
   const func = app.functionOf(node);
   const line = app.tree.line[node];
+  if (func.category === TYPE_CATEGORY) return ["type of what was allocated"];
+  if (func.category === RAW_CATEGORY) return ["no Swift object: C, C++, raw buffers"];
   return [
     func.module,
     formatSource(func.file, line || func.line),
@@ -1960,6 +2286,7 @@ function showDetails(app, node) {
     element("h2", {}, frameTitle(app, node)),
     ...frameOrigin(app, node).map((text) => element("div", { className: "origin" }, text)),
     measureTable([...measureLines(app, node), ...functionLines(app, node)]),
+    ...heapDetails(app, node),
     actions(app, node),
     ...stackList(app, node));
 }
@@ -1968,14 +2295,16 @@ function showDetails(app, node) {
 function overview(app) {
   const { totals, measures, profile } = app;
   if (app.difference) return changeOverview(app);
-  const hottest = profile.functions.filter((func) => totals.self[func.index] > 0)
+  const hottest = profile.functions.filter((func) => totals.self[func.index] > 0 && (!profile.heap || func.isTip))
     .sort((a, b) => totals.self[b.index] - totals.self[a.index]).slice(0, OVERVIEW_FUNCTIONS);
   return [
-    element("h2", {}, "Highest by self"),
+    element("h2", {}, profile.heap ? heapTitle(app) : "Highest by self"),
     element("ol", { className: "stack" }, ...hottest.map((func) => element("li", {},
       element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
         swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
+        profile.heap ? ownValue(app, func) : null,
         element("span", { className: "share" }, formatShare(measures.share(totals.self[func.index]))))))),
+    ...heapOwners(app),
     element("p", { className: "hint" },
       "Click a frame, or move to it with the arrow keys, for its numbers and its stack."),
   ];
@@ -2001,20 +2330,24 @@ function functionLines(app, node) {
   const { totals, measures } = app;
   const index = app.tree.functionIndex[node];
   if (app.difference) return app.difference.functionLines(index);
+  if (app.profile.functions[index].isTip) {
+    const inAll = measures.functionEstimate("total", index, totals);
+    return [["Type, in all", inAll, measures.shareText(totals.total[index])]];
+  }
   return [
-    ["Function, total", measures.value(totals.total[index]), measures.shareText(totals.total[index])],
-    ["Function, self", measures.value(totals.self[index]), measures.shareText(totals.self[index])],
+    ["Function, total", measures.functionEstimate("total", index, totals), measures.shareText(totals.total[index])],
+    ["Function, self", measures.functionEstimate("self", index, totals), measures.shareText(totals.self[index])],
   ];
 }
 
 function actions(app, node) {
   if (node === ROOT) return null;
   const func = app.functionOf(node);
-  const other = app.isInverted ? "Show what it calls" : "Show its callers";
+  const other = !app.isInverted ? "Show its callers" : func.isTip ? "Show in the whole" : "Show what it calls";
   return element("div", { className: "actions" },
     element("button", { type: "button", id: "copy-stack", onclick: () => app.copyStack(node) }, "Copy stack"),
     element("button", { type: "button", onclick: () => copyText(func.name) }, "Copy name"),
-    element("button", { type: "button", onclick: () => app.setSearch(func.name) }, "Highlight all"),
+    element("button", { type: "button", onclick: () => app.setSearch(queryOf(func)) }, "Highlight all"),
     element("button", { type: "button", onclick: () => app.showOtherDirection(func) }, other));
 }
 
@@ -2056,7 +2389,8 @@ function showHeader(profile) {
   const { summary } = profile;
   byId("target").textContent = summary.target || summary.source || "Profile";
   const { diff } = profile;
-  byId("headline").hidden = byId("help-difference").hidden = !diff;
+  byId("headline").hidden = !diff && !profile.heap;
+  byId("help-difference").hidden = !diff;
   if (diff) {
     byId("headline").textContent = diff.headline;
     byId("target").textContent = "Difference of two profiles";
@@ -2073,9 +2407,10 @@ function showHeader(profile) {
     byId("facts").replaceChildren(...facts);
     return;
   }
-  add("Samples", profile.sampleCount > 0 ? formatCount(profile.sampleCount) : "");
+  // A heap recording has one for each stack and type: their number says nothing.
+  add("Samples", profile.sampleCount > 0 && !profile.heap ? formatCount(profile.sampleCount) : "");
   add("Duration", summary.duration_ns > 0 ? formatValue(summary.duration_ns, "nanoseconds") : "");
-  add("Event", eventText(summary));
+  add("Event", profile.heap ? summary.event : eventText(summary));
   add("Unwind", summary.unwind);
   add("Recorded", summary.started_at_ms > 0 ? formatDate(summary.started_at_ms) : "");
   add("Host", [summary.host, summary.system, summary.cpu].filter(Boolean).join(" · "));
@@ -2108,12 +2443,17 @@ function showLegend(app) {
   }
   const shares = new Float64Array(profile.categories.length);
   for (const func of profile.functions) shares[func.category] += totals.self[func.index];
+  const isTip = (category) => category === TYPE_CATEGORY || category === RAW_CATEGORY;
   const items = profile.categories
     .map((title, category) => ({ title, category, share: shares[category] }))
-    .filter(({ category }) => profile.functions.some((func) => func.category === category));
-  byId("legend").replaceChildren(element("li", {}, "Self:"), ...items.map(({ title, category, share }) => {
+    .filter(({ category }) => profile.functions.some((func) => func.category === category))
+    .sort((a, b) => isTip(b.category) - isTip(a.category));
+  const heading = element("li", {}, profile.heap ? "Colours:" : "Self:");
+  byId("legend").replaceChildren(heading, ...items.map(({ title, category, share }) => {
+    // In a heap recording, all of it is of types; whose code allocated them is counted beside that.
+    const isCounted = !profile.heap || isTip(category);
     return element("li", {}, swatch(app, { category }), `${title} `,
-      element("b", {}, formatShare(measures.share(share))));
+      isCounted ? element("b", {}, formatShare(measures.share(share))) : null);
   }), profile.nodes.inlined.includes(1)
     ? element("li", {}, element("span", { className: "swatch inlined" }), "inlined") : "");
 }
@@ -2606,10 +2946,491 @@ function heatColors(isDark) {
       : `hsl(${44 - 64 * share + (share > 0.6875 ? 360 : 0)} ${92 - 12 * share}% ${80 - 52 * share}%)`;
   });
 }
-/* The functions as a table; only the rows in sight exist as elements. */
+/* Live and resident bytes over time. Vector graphics: colours come from the style, and paper gets them as well. */
+
+const CHART_MARGIN = { left: 66, right: 12, top: 18, bottom: 20 };
+/* Resident memory that is so many times what lives gets a strip of its own: else what lives would be a flat line. */
+const STRIP_RATIO = 4;
+const CHART_HEIGHT = 152;
+const STRIP_HEIGHT = 58;
+const STRIP_GAP = 20;
+
+class HeapChart {
+  constructor(app) {
+    this.app = app;
+    this.heap = app.profile.heap;
+    this.place = byId("heap-chart");
+    this.cursor = -1;
+    this.points = chartPoints(this.heap, app.profile.summary.duration_ns);
+    this.end = Math.max(app.profile.summary.duration_ns, this.points.at(-1)?.time ?? 0, 1);
+    this.most = { live: this.highest("live"), rss: this.highest("rss") };
+    byId("heap-chart-part").hidden = !this.isShown;
+    if (!this.isShown) return;
+    this.place.setAttribute("aria-label", `${this.summary()}. Arrow keys move along the time, P goes to the peak.`);
+    byId("heap-points").replaceChildren(...this.spoken());
+    this.connect();
+    new ResizeObserver(() => this.draw()).observe(this.place);
+  }
+
+  get isShown() {
+    return this.points.length > 1;
+  }
+
+  highest(key) {
+    return this.points.reduce((most, point) => Math.max(most, point[key] ?? 0), 0);
+  }
+
+  get peakText() {
+    const { peak_bytes: bytes, peak_at_ns: at } = this.heap;
+    return `Peak ${formatValue(bytes, "bytes")} after ${formatValue(at, "nanoseconds")}`;
+  }
+
+  /* What the picture says, in words. */
+  summary() {
+    const { charted, memory } = this.heap;
+    const of = charted ? ` in ${charted}` : "";
+    const tracker = memory?.tracker > 0 ? `, ${formatValue(memory.tracker, "bytes")} of it the tracker's` : "";
+    const live = ` · ${formatValue(this.heap.charted_live_bytes, "bytes")} live at the end`;
+    return `${this.peakText}${of}${live} · resident at most ${formatValue(this.most.rss, "bytes")}${tracker}`;
+  }
+
+  pointText({ time, live, rss, isPeak }) {
+    const resident = rss === undefined ? "" : ` · ${formatValue(rss, "bytes")} resident`;
+    const peak = isPeak ? " · the peak" : "";
+    return `${formatValue(time, "nanoseconds")}: ${formatValue(live, "bytes")} live${resident}${peak}`;
+  }
+
+  /* Some points as text, for people who do not see the picture. */
+  spoken() {
+    const step = Math.max(Math.ceil(this.points.length / 20), 1);
+    return this.points.filter((point, index) => index % step === 0 || point.isPeak || index === this.points.length - 1)
+      .map((point) => element("li", {}, this.pointText(point)));
+  }
+
+  connect() {
+    const move = (cursor) => {
+      this.cursor = cursor;
+      this.drawCursor();
+      this.showStatus();
+    };
+    this.place.addEventListener("pointermove", (event) => {
+      const time = this.timeAt(event.clientX - this.place.getBoundingClientRect().left);
+      move(nearest(this.points, time));
+    });
+    this.place.addEventListener("pointerleave", () => move(-1));
+    this.place.addEventListener("blur", () => move(-1));
+    this.place.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const last = this.points.length - 1;
+      const step = Math.max(Math.round(this.points.length / 100), 1);
+      const peak = this.points.findIndex((point) => point.isPeak);
+      const start = this.cursor < 0 ? peak : this.cursor;
+      const steps = { ArrowLeft: start - step, ArrowRight: start + step, Home: 0, End: last, p: peak, P: peak };
+      if (event.key === "Escape" && this.cursor >= 0) move(-1);
+      else if (Object.hasOwn(steps, event.key)) move(clamp(steps[event.key], 0, last));
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    byId("heap-panel").addEventListener("toggle", () => this.draw());
+  }
+
+  showStatus() {
+    byId("heap-status").textContent = this.cursor < 0 ? this.summary() : this.pointText(this.points[this.cursor]);
+  }
+
+  timeAt(x) {
+    return ((x - CHART_MARGIN.left) / this.plotWidth) * this.end;
+  }
+
+  x(time) {
+    return CHART_MARGIN.left + (time / this.end) * this.plotWidth;
+  }
+
+  /* The strips from top to bottom, each with its own scale from zero. */
+  strips() {
+    const both = this.most.rss <= STRIP_RATIO * this.most.live;
+    const strip = (keys, top, height) => {
+      const scale = bytesScale(Math.max(...keys.map((key) => this.most[key])), Math.max(Math.floor(height / 26), 2));
+      return { keys, top, height, ...scale, y: (bytes) => top + height * (1 - bytes / scale.end) };
+    };
+    if (both) return [strip(["live", "rss"], CHART_MARGIN.top, CHART_HEIGHT)];
+    const upper = CHART_HEIGHT - STRIP_HEIGHT;
+    return [strip(["live"], CHART_MARGIN.top, upper),
+      strip(["rss"], CHART_MARGIN.top + upper + STRIP_GAP, STRIP_HEIGHT)];
+  }
+
+  draw() {
+    const width = this.place.clientWidth;
+    if (!this.isShown || width === 0 || !byId("heap-panel").open) return;
+    this.plotWidth = Math.max(width - CHART_MARGIN.left - CHART_MARGIN.right, 1);
+    this.shown = this.strips();
+    const bottom = this.shown.at(-1).top + this.shown.at(-1).height;
+    this.marks = vector("g", {});
+    const size = { width, height: bottom + CHART_MARGIN.bottom };
+    this.place.replaceChildren(vector("svg", { ...size, "aria-hidden": "true" },
+      ...this.shown.flatMap((strip) => this.drawStrip(strip)), ...this.drawTimes(bottom), ...this.drawPeak(),
+      this.marks));
+    this.drawCursor();
+    this.showStatus();
+  }
+
+  drawStrip(strip) {
+    const left = CHART_MARGIN.left;
+    const right = left + this.plotWidth;
+    const parts = strip.ticks.flatMap((bytes) => [
+      vector("line", { class: "grid", x1: left, x2: right, y1: strip.y(bytes), y2: strip.y(bytes) }),
+      vector("text", { x: left - 6, y: strip.y(bytes) + 4, "text-anchor": "end" },
+        bytes === 0 ? "0" : formatValue(bytes, "bytes")),
+    ]);
+    for (const key of strip.keys) {
+      const points = this.points.filter((point) => point[key] !== undefined);
+      const place = (point) => `${this.x(point.time).toFixed(1)} ${strip.y(point[key]).toFixed(1)}`;
+      const line = points.map(place).join("L");
+      if (key === "live") {
+        const [first, last] = [points[0], points.at(-1)].map((point) => this.x(point.time).toFixed(1));
+        parts.push(vector("path", { class: "area", d: `M${first} ${strip.y(0)}L${line}L${last} ${strip.y(0)}Z` }));
+      }
+      parts.push(vector("path", { class: key, d: `M${line}` }));
+    }
+    return parts;
+  }
+
+  drawTimes(bottom) {
+    const { unit, size, step } = timeScale(this.end, Math.max(Math.floor(this.plotWidth / 80), 2));
+    const parts = [];
+    for (let tick = 0; tick * step <= this.end; tick++) {
+      const x = this.x(tick * step);
+      const isLast = x > CHART_MARGIN.left + this.plotWidth - 24;
+      parts.push(vector("line", { class: "tick", x1: x, x2: x, y1: bottom, y2: bottom + 4 }),
+        vector("text", { x, y: bottom + 15, "text-anchor": tick === 0 ? "start" : isLast ? "end" : "middle" },
+          `${Number(((tick * step) / size).toPrecision(6))} ${unit}`));
+    }
+    return parts;
+  }
+
+  drawPeak() {
+    const peak = this.points.find((point) => point.isPeak);
+    if (!peak) return [];
+    const [strip] = this.shown;
+    const x = this.x(peak.time);
+    const y = strip.y(peak.live);
+    const share = peak.time / this.end;
+    const anchor = share < 0.2 ? "start" : share > 0.8 ? "end" : "middle";
+    return [
+      vector("line", { class: "peak", x1: x, x2: x, y1: y, y2: strip.top + strip.height }),
+      vector("circle", { class: "peak", cx: x, cy: y, r: 4 }),
+      vector("text", { class: "peak", id: "heap-peak", x, y: Math.max(y - 8, 11), "text-anchor": anchor },
+        this.peakText),
+    ];
+  }
+
+  drawCursor() {
+    if (!this.marks) return;
+    const point = this.points[this.cursor];
+    if (!point) {
+      this.marks.replaceChildren();
+      return;
+    }
+    const x = this.x(point.time);
+    const bottom = this.shown.at(-1).top + this.shown.at(-1).height;
+    this.marks.replaceChildren(
+      vector("line", { class: "cursor", x1: x, x2: x, y1: CHART_MARGIN.top, y2: bottom }),
+      ...this.shown.flatMap((strip) => strip.keys.filter((key) => point[key] !== undefined).map((key) =>
+        vector("circle", { class: `cursor ${key}`, cx: x, cy: strip.y(point[key]), r: 3.5 }))));
+  }
+}
+
+/* The looks at the process in order of time; the peak and the end, which lie between or behind them. */
+function chartPoints(heap, duration) {
+  const { growth, peak_bytes: bytes, peak_at_ns: at } = heap;
+  const count = Math.min(growth.at_ns.length, growth.live.length, growth.rss.length);
+  const points = Array.from({ length: count }, (_, index) =>
+    ({ time: growth.at_ns[index], live: growth.live[index], rss: growth.rss[index] }));
+  if (count === 0) return points;
+  // Of several processes, the largest may have ended before the others.
+  const last = points.reduce((latest, { time }) => Math.max(latest, time), 0);
+  if (!heap.charted && duration > Math.max(last, at)) points.push({ time: duration, live: heap.charted_live_bytes });
+  if (bytes > 0) points.push({ time: at, live: bytes, isPeak: true });
+  return points.sort((a, b) => a.time - b.time);
+}
+
+function nearest(points, time) {
+  let best = 0;
+  points.forEach((point, index) => {
+    if (Math.abs(point.time - time) < Math.abs(points[best].time - time)) best = index;
+  });
+  return best;
+}
+
+/* Ticks at round numbers of binary units. */
+function bytesScale(most, count) {
+  let step = 1;
+  while (step * count < most) step *= 2;
+  const end = Math.max(Math.ceil(most / step), 1) * step;
+  return { end, ticks: Array.from({ length: Math.round(end / step) + 1 }, (_, index) => index * step) };
+}
+
+/* Ticks at 1, 2 or 5 times a power of ten of the unit in which the whole time is best told. */
+function timeScale(end, count) {
+  const [size, unit] = UNITS.nanoseconds.find(([size]) => end >= size) ?? [1, "ns"];
+  for (let power = 10 ** Math.floor(Math.log10(end / count)); ; power *= 10) {
+    for (const step of [1, 2, 5]) {
+      if (step * power * count >= end) return { size, unit, step: step * power };
+    }
+  }
+}
+
+/* An element of a vector graphic; text is always text. */
+function vector(tag, properties, ...children) {
+  const result = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(properties)) result.setAttribute(name, value);
+  result.append(...children);
+  return result;
+}
+/* Above the flame graph of a heap recording: what was found in one sentence, memory over time, and what it is. */
+
+class HeapPanel {
+  constructor(app) {
+    this.app = app;
+    const { heap } = app.profile;
+    byId("heap-panel").hidden = !heap;
+    byId("allocators-label").hidden = !heap;
+    for (const id of ["tab-types", "tab-sites"]) byId(id).hidden = !heap;
+    if (!heap) return;
+    byId("heap-totals").hidden = false;
+    byId("headline").textContent = heap.verdict;
+    byId("heap-totals").textContent = `${heap.totals.charAt(0).toUpperCase()}${heap.totals.slice(1)}.`;
+    byId("help-heap").hidden = false;
+    byId("help-flame").hidden = byId("help-interval").hidden = true;
+    byId("help-sampled").hidden = !heap.isSampled;
+    byId("search").placeholder = "Search: function or type, regex, type:Array";
+    byId("search").setAttribute("aria-label", "Search functions and types");
+    byId("top-down").title = "Callers first: on whose behalf memory is kept (b)";
+    byId("bottom-up").title = "Types first, with who allocated them (b)";
+    this.chart = new HeapChart(app);
+    this.showMemory(heap.memory);
+    const isNothing = !this.chart.isShown && !heap.memory;
+    byId("heap-panel").hidden = isNothing && !heap.is_filtered;
+    byId("heap-filtered").hidden = !heap.is_filtered;
+  }
+
+  /* The parts of resident memory, and why it may not fall. */
+  showMemory(memory) {
+    byId("memory-use").hidden = !memory;
+    if (!memory) return;
+    byId("memory-heading").textContent = memory.heading;
+    byId("memory-parts").replaceChildren(...memory.bytes.map((bytes, index) => {
+      const bar = element("span", { className: "bar" });
+      bar.style.width = `${Math.min((bytes / memory.resident) * 100, 100)}%`;
+      return element("tr", {},
+        element("td", { className: "share" }, bar, element("span", {}, partText(bytes / memory.resident))),
+        element("td", { className: "value" }, formatValue(bytes, "bytes")), element("td", {}, memory.what[index]));
+    }));
+    const notes = [];
+    if (memory.judgement) {
+      notes.push(element("p", { className: "judgement" }, memory.judgement,
+        element("span", { className: "remedy" }, memory.remedy)));
+    }
+    if (memory.tracker > 0) {
+      notes.push(element("p", { className: "hint" },
+        `Not counted: ${formatValue(memory.tracker, "bytes")} that the tracker itself takes.`));
+    }
+    byId("memory-notes").replaceChildren(...notes);
+  }
+}
+
+/* What is there but rounds to nothing is said to be there. */
+function partText(share) {
+  return share > 0 && share < 0.0005 ? "<0.1%" : formatShare(share);
+}
+
+/* What every way of counting says of a frame of a heap recording. */
+function heapLines(app, node) {
+  const { profile } = app;
+  const { sums, errors } = valuesBelow(app, node);
+  return HEAP_MEASURES.filter(({ key }) => profile.heap.typeOf.has(key)).map(({ key, column }) => {
+    const type = profile.heap.typeOf.get(key);
+    const { unit } = profile.types[type];
+    return [column, formatValue(sums[type], unit) + errorText(errors[type], sums[type], unit), ""];
+  });
+}
+
+/* Errors below this share of a value are not worth a reader's time: large blocks are all sampled. */
+const SHOWN_ERROR = 0.001;
+
+/* " ±1.2 KiB"; nothing where nothing was estimated. */
+function errorText(error, value, unit) {
+  if (!(error > value * SHOWN_ERROR)) return "";
+  return ` ±${formatValue(Math.max(Math.round(error), 1), unit).replace(/ blocks$/, "")}`;
+}
+
+/* "±12%" */
+function relativeErrorText(error, value) {
+  const share = error / value;
+  if (share > 1) return "±>100%";
+  return share > SHOWN_ERROR ? `±${share < 0.0095 ? formatPercent(share) : Math.round(share * 100)}%` : "";
+}
+
+const LISTED_TYPES = 12;
+
+/* The types that a frame's functions have allocated, most first, as the flame graph counts them now. */
+function typesBelow(app, node) {
+  const { tree, measures, profile } = app;
+  if (app.isInverted || (node !== ROOT && app.functionOf(node).isTip)) return [];
+  const { end } = valuesBelow(app, node);
+  const totals = new Map();
+  for (let at = node + 1; at < end; at++) {
+    const func = profile.functions[tree.functionIndex[at]];
+    const value = app.layout.weights.total[at];
+    if (func.isTip && value > 0) totals.set(func, (totals.get(func) ?? 0) + value);
+  }
+  const order = [...totals].sort((a, b) => b[1] - a[1]);
+  if (order.length === 0) return [];
+  const more = order.length - LISTED_TYPES;
+  return [
+    element("h3", {}, "Types allocated here and in what it calls"),
+    element("ol", { className: "stack" }, ...order.slice(0, LISTED_TYPES).map(([func, value]) => element("li", {},
+      element("button", { type: "button", title: func.name, onclick: () => app.setSearch(queryOf(func)) },
+        swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
+        element("span", { className: "share" }, measures.value(value))))),
+    more > 0 ? element("li", { className: "hint" }, `and ${formatCount(more)} more`) : null),
+  ];
+}
+
+/* What the panel says of a frame of a heap recording beside the chosen measure. */
+function heapDetails(app, node) {
+  if (!app.profile.heap) return [];
+  const all = app.isInverted ? [] : [element("h3", {}, "Counted in every way"), measureTable(heapLines(app, node))];
+  return [...all, ...typesBelow(app, node)];
+}
+
+/* What a function or a type has itself, and how sure that is. */
+function ownValue(app, func) {
+  const error = app.measures.functionError("self", func.index, app.totals);
+  return element("span", { className: "value" }, app.measures.value(app.totals.self[func.index]),
+    error ? element("span", { className: "error" }, ` ${error}`) : null);
+}
+
+function heapTitle(app) {
+  const { column } = HEAP_MEASURES.find(({ key }) => key === app.type?.name) ?? { column: "All" };
+  return `${column}, by type`;
+}
+
+/* While nothing is selected: which functions allocated what is shown. */
+function heapOwners(app) {
+  const { profile, totals, measures } = app;
+  if (!profile.heap) return [];
+  const owners = profile.functions.filter((func) => !func.isTip && totals.self[func.index] > 0)
+    .sort((a, b) => totals.self[b.index] - totals.self[a.index]).slice(0, LISTED_TYPES);
+  const note = peakNote(app);
+  return [
+    note ? element("p", { className: "hint" }, note) : null,
+    element("h3", {}, "By the function that allocated it"),
+    element("ol", { className: "stack" }, ...owners.map((func) => element("li", {},
+      element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
+        swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
+        ownValue(app, func),
+        element("span", { className: "share" }, formatShare(measures.share(totals.self[func.index]))))))),
+  ].filter((part) => part !== null);
+}
+
+/* When it was that the stacks of the peak were as they are shown. */
+function peakNote(app) {
+  const { peak_bytes: peak, peak_copied_bytes: copied, processes } = app.profile.heap;
+  if (app.type?.name !== "peak_space") return "";
+  if (processes > 1) return `The peaks of ${formatCount(processes)} processes, each at its own time.`;
+  if (copied >= peak || copied === 0) return "";
+  const whole = formatValue(peak, "bytes");
+  return `Stacks as they were at ${formatValue(copied, "bytes")}, just before the peak of ${whole}.`;
+}
+/* A table of many rows; only those in sight exist as elements. */
 
 const TABLE_ROW_HEIGHT = 28;
 const SPARE_ROWS = 6;
+
+/*
+ * Subclasses have `columns` ({ key, title, isNumber, hint }), `sort`, `setSort(key)`, `found()`, `row(item, position)`,
+ * `open(item)` and `describe(item)`.
+ */
+class VirtualTable {
+  constructor(app, name, columns, nothing) {
+    this.app = app;
+    this.columns = columns;
+    this.nothing = nothing;
+    this.rows = [];
+    this.focused = 0;
+    this.scroll = byId(`${name}-scroll`);
+    this.head = byId(`${name}-head`);
+    this.space = byId(`${name}-space`);
+    this.place = byId(`${name}-rows`);
+    this.scroll.addEventListener("scroll", () => this.render(), { passive: true });
+    this.scroll.addEventListener("keydown", (event) => this.onKey(event));
+    new ResizeObserver(() => this.render()).observe(this.scroll);
+    this.head.replaceChildren(...columns.map((column) =>
+      element("div", { role: "columnheader", className: `cell ${column.key} ${column.kind ?? ""}`,
+        title: column.hint ?? "" },
+        element("button", { type: "button", onclick: () => this.setSort(column.key) }, column.title))));
+  }
+
+  /* Recomputes which rows are shown, and in which order. */
+  update() {
+    this.rows = this.found();
+    this.focused = 0;
+    this.head.childNodes.forEach((cell, index) => {
+      const { key, isNumber } = this.columns[index];
+      cell.setAttribute("aria-sort", key !== this.sort ? "none" : isNumber ? "descending" : "ascending");
+    });
+    this.scroll.setAttribute("aria-rowcount", this.rows.length + 1);
+    this.space.style.height = `${Math.max(this.rows.length, 1) * TABLE_ROW_HEIGHT}px`;
+    this.scroll.scrollTop = 0;
+    this.render();
+  }
+
+  render() {
+    if (this.scroll.clientHeight === 0) return;
+    const first = Math.max(Math.floor(this.scroll.scrollTop / TABLE_ROW_HEIGHT) - SPARE_ROWS, 0);
+    const count = Math.ceil(this.scroll.clientHeight / TABLE_ROW_HEIGHT) + 2 * SPARE_ROWS;
+    this.place.style.transform = `translateY(${first * TABLE_ROW_HEIGHT}px)`;
+    this.place.replaceChildren(...this.rows.slice(first, first + count)
+      .map((item, index) => this.framed(item, first + index)));
+    if (this.rows.length === 0) this.place.append(element("p", { className: "hint" }, this.nothing));
+  }
+
+  framed(item, position) {
+    const result = this.row(item, position);
+    result.setAttribute("aria-rowindex", position + 2);
+    result.classList.toggle("focused", position === this.focused);
+    return result;
+  }
+
+  onKey(event) {
+    const page = Math.max(Math.floor(this.scroll.clientHeight / TABLE_ROW_HEIGHT) - 2, 1);
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    if (event.key === "Enter" && event.target === this.scroll && this.rows[this.focused]) {
+      this.open(this.rows[this.focused]);
+    } else if (event.key in steps) {
+      this.focused = Math.min(Math.max(this.focused + steps[event.key], 0), Math.max(this.rows.length - 1, 0));
+      this.revealFocused();
+      this.render();
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  revealFocused() {
+    // The head stays in sight above the rows.
+    const top = this.focused * TABLE_ROW_HEIGHT;
+    const visible = this.scroll.clientHeight - 2 * TABLE_ROW_HEIGHT;
+    if (top < this.scroll.scrollTop) this.scroll.scrollTop = top;
+    else if (top > this.scroll.scrollTop + visible) this.scroll.scrollTop = top - visible;
+    const item = this.rows[this.focused];
+    if (item) byId("focused-frame").textContent = this.describe(item);
+  }
+}
+/* The functions as a table. */
+
 const PRINTED_ROWS = 40;
 const COLUMNS = [
   { key: "self", title: "Self", isNumber: true },
@@ -2627,51 +3448,30 @@ const DIFFERENCE_COLUMNS = [
   { key: "module", title: "Module" },
 ];
 
-class FunctionTable {
+class FunctionTable extends VirtualTable {
   constructor(app) {
-    this.app = app;
-    this.columns = app.difference ? DIFFERENCE_COLUMNS : COLUMNS;
-    this.rows = [];
-    this.focused = 0;
-    this.scroll = byId("table-scroll");
-    this.scroll.addEventListener("scroll", () => this.render(), { passive: true });
-    this.scroll.addEventListener("keydown", (event) => this.onKey(event));
-    new ResizeObserver(() => this.render()).observe(this.scroll);
-    this.buildHead();
+    super(app, "table", app.difference ? DIFFERENCE_COLUMNS : COLUMNS, "No function matches.");
   }
 
-  buildHead() {
-    byId("table-head").replaceChildren(...this.columns.map((column) =>
-      element("div", { role: "columnheader", className: `cell ${column.key}` },
-        element("button", { type: "button", onclick: () => this.app.setSort(column.key) }, column.title))));
+  get sort() {
+    return this.app.state.sort;
   }
 
-  /* Recomputes which functions are shown, and in which order. */
-  update() {
+  setSort(key) {
+    this.app.setSort(key);
+  }
+
+  open(func) {
+    this.app.showFunction(func);
+  }
+
+  found() {
     const { totals, search, profile, state } = this.app;
     const isIn = (func) => (this.app.difference ? this.isEither(func) : totals.total[func.index] > 0);
-    const isShown = (func) => isIn(func) && (!search.isActive || search.isMatch[func.index]);
-    this.rows = profile.functions.filter(isShown).sort(
+    // Types have a table of their own.
+    const isShown = (func) => isIn(func) && !func.isTip && (!search.isActive || search.isMatch[func.index]);
+    return profile.functions.filter(isShown).sort(
       this.app.difference ? differenceOrder(state.sort, this.app.difference) : rowOrder(state.sort, totals));
-    this.focused = 0;
-    byId("table-head").childNodes.forEach((cell, index) => {
-      const { key, isNumber } = this.columns[index];
-      cell.setAttribute("aria-sort", key !== state.sort ? "none" : isNumber ? "descending" : "ascending");
-    });
-    this.scroll.setAttribute("aria-rowcount", this.rows.length + 1);
-    byId("table-space").style.height = `${Math.max(this.rows.length, 1) * TABLE_ROW_HEIGHT}px`;
-    this.scroll.scrollTop = 0;
-    this.render();
-  }
-
-  render() {
-    if (this.scroll.clientHeight === 0) return;
-    const first = Math.max(Math.floor(this.scroll.scrollTop / TABLE_ROW_HEIGHT) - SPARE_ROWS, 0);
-    const count = Math.ceil(this.scroll.clientHeight / TABLE_ROW_HEIGHT) + 2 * SPARE_ROWS;
-    const place = byId("table-rows");
-    place.style.transform = `translateY(${first * TABLE_ROW_HEIGHT}px)`;
-    place.replaceChildren(...this.rows.slice(first, first + count).map((func, index) => this.row(func, first + index)));
-    if (this.rows.length === 0) place.append(element("p", { className: "hint" }, "No function matches."));
   }
 
   isEither(func) {
@@ -2694,53 +3494,27 @@ class FunctionTable {
       change("self", own), change("total", total)];
   }
 
-  row(func, position) {
-    const { totals } = this.app;
-    const result = element("div", { className: "row", role: "row", onclick: () => this.app.showFunction(func) },
+  row(func) {
+    return element("div", { className: "row", role: "row", onclick: () => this.open(func) },
       ...(this.app.difference ? this.changeCells(func) : [
-        this.numberCell("self", totals.self[func.index]), this.numberCell("total", totals.total[func.index])]),
+        this.numberCell("self", func.index), this.numberCell("total", func.index)]),
       element("div", { className: "cell name", role: "cell", title: func.name }, swatch(this.app, func),
         this.app.displayName(func)),
       element("div", { className: "cell module", role: "cell", title: func.module }, baseName(func.module)));
-    result.setAttribute("aria-rowindex", position + 2);
-    result.classList.toggle("focused", position === this.focused);
-    return result;
   }
 
-  numberCell(key, value) {
-    const { measures } = this.app;
+  numberCell(key, index) {
+    const { measures, totals } = this.app;
+    const value = totals[key][index];
+    const error = measures.functionError(key, index, totals);
     const bar = element("span", { className: "bar" });
     bar.style.width = `${Math.min(measures.share(value) * 100, 100)}%`;
     const interval = measures.interval(value);
     return element("div", { className: `cell number ${key}`, role: "cell" }, bar,
       element("span", { className: "share" }, formatShare(measures.share(value))),
       interval ? element("span", { className: "interval", title: "95% confidence interval" }, interval) : null,
-      element("span", { className: "value" }, measures.value(value)));
-  }
-
-  onKey(event) {
-    const page = Math.max(Math.floor(this.scroll.clientHeight / TABLE_ROW_HEIGHT) - 2, 1);
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
-    if (event.key === "Enter" && event.target === this.scroll && this.rows[this.focused]) {
-      this.app.showFunction(this.rows[this.focused]);
-    } else if (event.key in steps) {
-      this.focused = Math.min(Math.max(this.focused + steps[event.key], 0), Math.max(this.rows.length - 1, 0));
-      this.revealFocused();
-      this.render();
-    } else {
-      return;
-    }
-    event.preventDefault();
-  }
-
-  revealFocused() {
-    // The head stays in sight above the rows.
-    const top = this.focused * TABLE_ROW_HEIGHT;
-    const visible = this.scroll.clientHeight - 2 * TABLE_ROW_HEIGHT;
-    if (top < this.scroll.scrollTop) this.scroll.scrollTop = top;
-    else if (top > this.scroll.scrollTop + visible) this.scroll.scrollTop = top - visible;
-    const func = this.rows[this.focused];
-    if (func) byId("focused-frame").textContent = this.describe(func);
+      element("span", { className: "value" }, measures.value(value),
+        error ? element("span", { className: "error" }, ` ${error}`) : null));
   }
 
   describe(func) {
@@ -2750,11 +3524,8 @@ class FunctionTable {
       + `${formatShare(measures.share(totals.total[func.index]))} total`;
   }
 
-  /* Rows that exist on paper, where nothing scrolls. */
-  print() {
-    byId("print-table").replaceChildren(
-      element("h2", {}, `Functions by ${this.app.state.sort}`),
-      ...this.rows.slice(0, PRINTED_ROWS).map((func, index) => this.row(func, index)));
+  printed(count) {
+    return this.rows.slice(0, count).map((func, index) => this.framed(func, index));
   }
 }
 
@@ -2775,22 +3546,180 @@ function rowOrder(key, totals) {
   }
   return (a, b) => (a[key] < b[key] ? -1 : a[key] > b[key] ? 1 : a.index - b.index);
 }
+/* Types and sites of a heap recording: numbers of the text report, to be sorted and searched. */
+
+const STACKS_MAIN_TYPE = "Known by stack, and put down to the type that most blocks of a stack have";
+const HEAP_COLUMNS = [
+  { key: "live_bytes", title: "Live", isNumber: true, kind: "wide", hint: "Bytes that live at the end" },
+  { key: "live_count", title: "Blocks", isNumber: true, kind: "amount", hint: "Blocks that live at the end" },
+  { key: "peak_bytes", title: "Peak", isNumber: true, kind: "amount", hint: STACKS_MAIN_TYPE },
+  { key: "bytes", title: "Allocated", isNumber: true, kind: "amount", hint: STACKS_MAIN_TYPE },
+  { key: "count", title: "Allocations", isNumber: true, kind: "amount", hint: STACKS_MAIN_TYPE },
+  { key: "temporary_count", title: "Temporary", isNumber: true, kind: "amount minor",
+    hint: "Freed by the very next heap call of the thread" },
+  { key: "grows", title: "Grows", isNumber: true, kind: "flag",
+    hint: "Most of what lives is of stacks whose live memory never shrank" },
+];
+const TYPE_COLUMNS = [...HEAP_COLUMNS, { key: "type", title: "Type" }];
+const SITE_COLUMNS = [...HEAP_COLUMNS, { key: "type", title: "Type" }, { key: "owner", title: "Allocated by" }];
+
+class HeapTable extends VirtualTable {
+  /* `kind` is "types" or "sites", which are names of the view, of the panel and of the heap's rows. */
+  constructor(app, kind) {
+    super(app, kind, kind === "types" ? TYPE_COLUMNS : SITE_COLUMNS, "Nothing matches.");
+    this.kind = kind;
+    this.heap = app.profile.heap;
+    this.head.classList.toggle("sampled", this.heap.isSampled);
+  }
+
+  get sort() {
+    return this.app.state[`sort-${this.kind}`];
+  }
+
+  setSort(key) {
+    this.app.setSort(key, `sort-${this.kind}`);
+  }
+
+  found() {
+    const { search } = this.app;
+    const rows = this.heap[this.kind].filter((row) => !search.isActive || this.matches(row, search));
+    const { sort } = this;
+    const number = (row) => row[sort];
+    const text = (row) => (sort === "type" ? row.type.alias || row.type.name : row[sort]);
+    const order = ["type", "owner"].includes(sort)
+      ? (a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0) : (a, b) => number(b) - number(a);
+    return rows.sort((a, b) => order(a, b) || b.live_bytes - a.live_bytes || b.bytes - a.bytes);
+  }
+
+  /* A type by its names, a site by those of its owner as well. */
+  matches(row, search) {
+    const { func, name, alias } = row.type;
+    if (func ? search.isMatch[func.index] === 1 : search.matches({ name, alias, isTip: true, module: "", file: "" })) {
+      return true;
+    }
+    if (this.kind === "types") return false;
+    const owner = this.ownerOf(row);
+    return owner ? search.isMatch[owner.index] === 1
+      : search.matches({ name: row.owner, alias: "", isTip: false, module: "", file: row.place });
+  }
+
+  /* The function of the shown tree; none where the site weighs nothing. */
+  ownerOf(row) {
+    const { downTree, profile } = this.app;
+    if (row.row < 0) return null;
+    const node = downTree.parent[downTree.endOfRow[row.row]];
+    return node === ROOT ? null : profile.functions[downTree.functionIndex[node]];
+  }
+
+  row(item) {
+    const { heap } = this;
+    const type = item.type.func ?? { category: item.type.alias ? TYPE_CATEGORY : RAW_CATEGORY };
+    const sampled = heap.isSampled ? " sampled" : "";
+    return element("div", { className: `row${sampled}`, role: "row", onclick: () => this.open(item) },
+      this.liveCell(item),
+      this.cell("live_count amount", item.live_count, "",
+        heap.error(item.live_count, item.live_count, item.live_bytes, false)),
+      this.cell("peak_bytes amount", item.peak_bytes, "bytes",
+        heap.error(item.peak_bytes, item.count, item.bytes, true)),
+      this.cell("bytes amount", item.bytes, "bytes", heap.error(item.bytes, item.count, item.bytes, true)),
+      this.cell("count amount", item.count, "", heap.error(item.count, item.count, item.bytes, false)),
+      element("div", { className: "cell temporary_count amount minor", role: "cell" },
+        item.count > 0 ? formatShare(item.temporary_count / item.count) : "–"),
+      element("div", { className: "cell grows flag", role: "cell" }, item.grows ? "▲ grows" : ""),
+      element("div", { className: "cell type", role: "cell", title: item.type.name }, swatch(this.app, type),
+        this.typeText(item)),
+      ...(this.kind === "types" ? [] : [
+        element("div", { className: "cell owner", role: "cell", title: item.owner }, this.ownerText(item),
+          item.place ? element("span", { className: "place" }, ` ${item.place}`) : null,
+          item.stacks > 1 ? element("span", { className: "place" }, ` ${formatCount(item.stacks)} stacks`) : null)]));
+  }
+
+  typeText({ type }) {
+    if (!type.alias) return this.kind === "types" ? "raw memory (no Swift object: C, C++, buffers)" : "raw memory";
+    return this.app.state.names === "full" ? type.name : type.alias;
+  }
+
+  ownerText({ owner }) {
+    return this.app.state.names === "full" ? owner : shortName(owner);
+  }
+
+  liveCell(item) {
+    const share = this.heap.live_bytes > 0 ? item.live_bytes / this.heap.live_bytes : 0;
+    const bar = element("span", { className: "bar" });
+    bar.style.width = `${Math.min(share * 100, 100)}%`;
+    const error = this.heap.error(item.live_bytes, item.live_count, item.live_bytes, true);
+    return element("div", { className: "cell number live_bytes wide", role: "cell" }, bar,
+      element("span", { className: "share" }, formatShare(share)),
+      element("span", { className: "value" }, formatValue(item.live_bytes, "bytes"),
+        this.errorSpan(error, item.live_bytes)));
+  }
+
+  cell(kind, value, unit, error) {
+    return element("div", { className: `cell ${kind}`, role: "cell" }, formatValue(value, unit),
+      this.errorSpan(error, value));
+  }
+
+  errorSpan(error, value) {
+    const text = relativeErrorText(error, value);
+    return text ? element("span", { className: "error", title: "One standard error" }, ` ${text}`) : null;
+  }
+
+  describe(item) {
+    const where = this.kind === "types" ? "" : ` from ${item.owner}`;
+    return `${item.type.alias || "raw memory"}${where}, ${formatValue(item.live_bytes, "bytes")} live at the end in `
+      + `${formatCount(item.live_count)} blocks, ${formatValue(item.bytes, "bytes")} allocated`
+      + (item.grows ? ", never shrank" : "");
+  }
+
+  /* In the flame graph: a type, an owner, or its stack where there is but one; as bytes of what there is of it. */
+  open(item) {
+    const { app, heap } = this;
+    const shown = app.type?.name;
+    const has = { inuse_space: item.live_bytes, inuse_objects: item.live_count, peak_space: item.peak_bytes,
+      alloc_space: item.bytes, alloc_objects: item.count, temporary_objects: item.temporary_count };
+    const best = has[shown] > 0 ? shown : ["inuse_space", "peak_space", "alloc_space"].find((key) => has[key] > 0);
+    if (best === undefined || !item.type.func) return;
+    app.state.type = heap.typeOf.get(best);
+    if (this.kind === "types") {
+      app.showFunction(item.type.func);
+      return;
+    }
+    app.change({ view: "graph", direction: "down", search: "", zoom: ROOT });
+    if (item.row < 0) return;
+    if (item.stacks > 1 && this.ownerOf(item)) {
+      app.showFunction(this.ownerOf(item));
+      return;
+    }
+    const owner = app.tree.parent[app.tree.endOfRow[item.row]];
+    if (app.layout.isShown(owner)) app.setZoom(owner);
+    byId("graph").focus();
+  }
+
+  /* Rows that exist on paper. */
+  printed(count) {
+    return this.found().slice(0, count).map((item, index) => this.framed(item, index));
+  }
+}
 /* The page: state in, everything that shows it out. */
 
 class App {
   constructor(profile) {
     this.profile = profile;
-    this.trees = {};
+    /* By whether the allocator's frames are hidden, and by direction. */
+    this.trees = { all: {}, owners: {} };
+    this.varianceColumns = [];
     this.zoomHistory = [];
     this.systemTheme = window.matchMedia("(prefers-color-scheme: dark)");
     this.state = readHash(location.hash, profile);
     this.graph = new FlameGraph(profile, byId("graph"), byId("graph-scroll"), byId("graph-space"));
-    this.graph.label = (node) => (node === ROOT ? this.rootLabel() : this.displayName(this.functionOf(node)));
+    this.graph.label = (node) => (node === ROOT ? this.rootLabel() : this.frameLabel(this.functionOf(node)));
     this.difference = profile.diff ? new DifferenceView(this) : null;
     if (this.difference) this.graph.colorOf = (node) => this.difference.color(node);
-    this.table = new FunctionTable(this);
+    this.tables = { table: new FunctionTable(this) };
+    if (profile.heap) for (const kind of ["types", "sites"]) this.tables[kind] = new HeapTable(this, kind);
     this.threads = new ThreadFilter(this);
     this.time = new TimePanel(this);
+    this.heapPanel = new HeapPanel(this);
     this.names = new Map();
   }
 
@@ -2814,18 +3743,23 @@ class App {
     return this.profile.functions[this.tree.functionIndex[node]];
   }
 
+  /* A mark tells types from functions without any colour. */
+  frameLabel(func) {
+    return (func.isTip ? "◆ " : "") + this.displayName(func);
+  }
+
   displayName(func) {
     if (this.state.names === "full") return func.name;
     let name = this.names.get(func.index);
     if (name === undefined) {
-      name = shortName(func.name);
+      name = func.alias || shortName(func.name);
       this.names.set(func.index, name);
     }
     return name;
   }
 
   rootLabel() {
-    return `all: ${this.measures.value(this.measures.total)}`;
+    return `all: ${this.measures.estimate(this.measures.total, this.measures.variances?.total[ROOT])}`;
   }
 
   /* Rebuilds all that depends on the state; later steps use what earlier ones have set. */
@@ -2844,15 +3778,19 @@ class App {
     this.isThreadShown = new Uint8Array(profile.threads.length).fill(1);
     for (const thread of state.hiddenThreads) this.isThreadShown[thread] = 0;
     this.factors = profile.timeline?.factors(state.window) ?? null;
-    this.trees.down ??= topDownTree(profile);
-    if (this.isInverted) this.trees.up ??= bottomUpTree(profile);
-    const weights = this.weights(this.trees.down);
-    this.totals = new FunctionTotals(this.trees.down, weights, profile.functions.length);
-    this.tree = this.trees[state.direction];
+    const isTrimmed = profile.heap !== null && state.allocators === "hidden";
+    const trees = this.trees[isTrimmed ? "owners" : "all"];
+    trees.down ??= isTrimmed ? ownerTree(profile) : topDownTree(profile);
+    if (this.isInverted) trees.up ??= bottomUpTree(trees.down);
+    this.downTree = trees.down;
+    const weights = this.weights(trees.down);
+    if (profile.heap) creditOwners(trees.down, weights, profile.functions);
+    this.totals = new FunctionTotals(trees.down, weights, profile.functions.length);
+    this.tree = trees[state.direction];
     this.layout = new Layout(this.tree, this.isInverted ? this.weights(this.tree) : weights);
     const counts = this.type?.count_type;
     const counted = counts === undefined ? null : this.weights(this.tree, counts);
-    this.measures = new Measures(this.type, this.layout, counted);
+    this.measures = new Measures(this.type, this.layout, counted, this.variances(this.tree), this.totalVariances());
     this.difference?.weigh();
     this.graph.layout = this.layout;
     this.graph.selected = -1;
@@ -2860,7 +3798,29 @@ class App {
   }
 
   weights(tree, type = this.state.type) {
-    return new Weights(tree, this.profile, type, this.isThreadShown, this.factors);
+    const values = this.profile.rows.values[type] ?? new Float64Array(0);
+    return new Weights(tree, this.profile, values, this.isThreadShown, this.factors);
+  }
+
+  /* Of each row's value of a sample type of a sampled heap; null for any other recording. */
+  varianceColumn(type) {
+    this.varianceColumns[type] ??= this.profile.heap?.variances(type) ?? null;
+    return this.varianceColumns[type];
+  }
+
+  /* Of what each node of a tree weighs. */
+  variances(tree) {
+    const column = this.varianceColumn(this.state.type);
+    if (!column) return null;
+    const variances = new Weights(tree, this.profile, column, this.isThreadShown, this.factors);
+    if (tree === this.downTree) creditOwners(tree, variances, this.profile.functions);
+    return variances;
+  }
+
+  /* Of the totals of functions. */
+  totalVariances() {
+    const variances = this.variances(this.downTree);
+    return variances && new FunctionTotals(this.downTree, variances, this.profile.functions.length);
   }
 
   applySearch() {
@@ -2889,25 +3849,38 @@ class App {
 
   show() {
     const isEmpty = this.layout.rows.length === 0;
-    const isTable = this.state.view === "table";
-    byId("empty").hidden = !isEmpty;
+    const { view } = this.state;
+    // The tables of a heap have all ways of counting: they are there even where the chosen one has nothing.
+    const isHeapTable = view === "types" || view === "sites";
+    byId("empty").hidden = !isEmpty || isHeapTable;
     byId("toolbar").hidden = this.profile.isEmpty;
     byId("empty").textContent = this.emptyText();
-    byId("graph-panel").hidden = isEmpty || isTable;
-    byId("table-panel").hidden = isEmpty || !isTable;
+    byId("graph-panel").hidden = isEmpty || view !== "graph";
+    byId("table-panel").hidden = isEmpty || view !== "table";
+    byId("types-panel").hidden = view !== "types";
+    byId("sites-panel").hidden = view !== "sites";
     showLegend(this);
     this.time.update();
     this.showBreadcrumb();
     this.showMatches();
     this.showSelection();
-    this.table.update();
+    this.currentTable?.update();
     this.graph.resize();
     if (!isEmpty) this.graph.revealZoom();
     this.saveHash();
   }
 
+  /* Null while the flame graph is shown. */
+  get currentTable() {
+    return this.tables[this.state.view] ?? null;
+  }
+
   emptyText() {
     if (this.difference && !this.profile.isEmpty) return "This side has no samples: choose the other under Show.";
+    if (this.profile.heap) {
+      return this.profile.isEmpty ? this.profile.heap.verdict
+        : "There are no blocks of this kind: choose another under Show.";
+    }
     if (this.profile.isEmpty) {
       return "This profile has no samples. Was the program idle? "
         + "Record while it works, for longer (-d) or at a higher frequency (-F).";
@@ -2920,13 +3893,19 @@ class App {
 
   showControls() {
     const { state } = this;
-    byId("tab-graph").setAttribute("aria-selected", String(state.view === "graph"));
-    byId("tab-table").setAttribute("aria-selected", String(state.view === "table"));
+    for (const view of ["graph", "table", "types", "sites"]) {
+      byId(`tab-${view}`).setAttribute("aria-selected", String(state.view === view));
+    }
     setPressed(byId("top-down"), state.direction === "down");
     setPressed(byId("bottom-up"), state.direction === "up");
     setPressed(byId("icicle"), state.orientation === "icicle");
     setPressed(byId("flame"), state.orientation === "flame");
-    byId("directions").hidden = byId("orientations").hidden = state.view === "table";
+    byId("directions").hidden = byId("orientations").hidden = state.view !== "graph";
+    // The tables of a heap have all ways of counting.
+    const isHeapTable = state.view === "types" || state.view === "sites";
+    byId("type-label").hidden = this.profile.types.length < 2 || isHeapTable;
+    byId("allocators-label").hidden = !this.profile.heap || isHeapTable;
+    byId("allocators").checked = state.allocators === "shown";
     byId("short-names").checked = state.names === "short";
     byId("theme").textContent = `Theme: ${state.theme}`;
     byId("type").value = String(state.type);
@@ -3033,14 +4012,14 @@ Object.assign(App.prototype, {
     byId("search").value = query;
     this.applySearch();
     this.showMatches();
-    this.table.update();
+    this.currentTable?.update();
     this.graph.draw();
     this.saveHash();
   },
 
   leaveSearch() {
     if (this.state.search !== "") this.setSearch("");
-    else byId(this.state.view === "graph" ? "graph" : "table-scroll").focus();
+    else this.focusView();
   },
 
   stepMatch(step) {
@@ -3062,9 +4041,9 @@ Object.assign(App.prototype, {
     byId("threads").open = isOpen;
   },
 
-  setSort(sort) {
-    this.state.sort = sort;
-    this.table.update();
+  setSort(sort, key = "sort") {
+    this.state[key] = sort;
+    this.currentTable?.update();
     this.saveHash();
   },
 
@@ -3084,8 +4063,19 @@ Object.assign(App.prototype, {
   },
 
   toggleView() {
-    this.change({ view: this.state.view === "graph" ? "table" : "graph" });
-    byId(this.state.view === "graph" ? "graph" : "table-scroll").focus();
+    const views = ["graph", ...(this.profile.heap ? ["types", "sites"] : []), "table"];
+    this.change({ view: views[(views.indexOf(this.state.view) + 1) % views.length] });
+    this.focusView();
+  },
+
+  focusView() {
+    byId(this.state.view === "graph" ? "graph" : `${this.state.view}-scroll`).focus();
+  },
+
+  /* The picture of what happened when, if there is one. */
+  focusTime() {
+    if (this.time.timeline) this.time.heat.focus();
+    else if (this.heapPanel.chart?.isShown) byId("heap-chart").focus();
   },
 
   cycleTheme() {
@@ -3099,7 +4089,7 @@ Object.assign(App.prototype, {
     this.showControls();
     showLegend(this);
     this.showSelection();
-    this.table.render();
+    this.currentTable?.render();
     this.time.update();
     this.graph.draw();
     this.saveHash();
@@ -3115,7 +4105,7 @@ Object.assign(App.prototype, {
 
   /* A function of the table in the flame graph: all its frames highlighted, the heaviest selected. */
   showFunction(func) {
-    this.change({ view: "graph", search: func.name, zoom: ROOT });
+    this.change({ view: "graph", search: queryOf(func), zoom: ROOT });
     const { nodes } = this.framesOf(func);
     if (nodes.length > 0) this.select(nodes[0]);
     byId("graph").focus();
@@ -3133,15 +4123,20 @@ Object.assign(App.prototype, {
   },
 
   buildTypes() {
-    byId("type-label").hidden = this.profile.types.length < 2;
-    byId("type").replaceChildren(...this.profile.types.map((type, index) =>
-      element("option", { value: String(index) }, `${type.name} (${type.unit})`)));
+    const { types, heap } = this.profile;
+    const named = HEAP_MEASURES.filter(({ key }) => heap?.typeOf.has(key));
+    const options = heap ? named.map(({ key, title }) => [heap.typeOf.get(key), title]) : [];
+    types.forEach((type, index) => {
+      if (!options.some(([known]) => known === index)) options.push([index, `${type.name} (${type.unit})`]);
+    });
+    byId("type").replaceChildren(...options.map(([index, title]) =>
+      element("option", { value: String(index) }, title)));
   },
 
   connect() {
     const on = (id, action) => byId(id).addEventListener("click", action);
     on("tab-graph", () => this.change({ view: "graph" }));
-    on("tab-table", () => this.change({ view: "table" }));
+    for (const view of ["table", "types", "sites"]) on(`tab-${view}`, () => this.change({ view }));
     on("top-down", () => this.setDirection("down"));
     on("bottom-up", () => this.setDirection("up"));
     on("icicle", () => this.change({ orientation: "icicle" }));
@@ -3152,6 +4147,8 @@ Object.assign(App.prototype, {
     on("help-open", () => byId("help").showModal());
     byId("type").onchange = (event) => this.change({ type: Number(event.target.value) });
     byId("short-names").onchange = (event) => this.change({ names: event.target.checked ? "short" : "full" });
+    byId("allocators").onchange = (event) =>
+      this.change({ allocators: event.target.checked ? "shown" : "hidden", zoom: ROOT });
     byId("search").oninput = (event) => this.setSearch(event.target.value);
     this.systemTheme.addEventListener("change", () => this.recolor());
     window.addEventListener("hashchange", () => this.change(readHash(location.hash, this.profile)));
@@ -3195,8 +4192,19 @@ Object.assign(App.prototype, {
     this.applyTheme();
     showLegend(this);
     this.graph.resize();
-    if (isPrinting) this.table.print();
+    if (isPrinting) this.print();
     else byId("print-table").replaceChildren();
+  },
+
+  /* Rows of tables that exist on paper, where nothing scrolls. */
+  print() {
+    const { table, types, sites } = this.tables;
+    const part = (title, rows) => [element("h2", {}, title), ...rows];
+    table.update();
+    byId("print-table").replaceChildren(
+      ...(types ? part("Types", types.printed(PRINTED_ROWS)) : []),
+      ...(sites ? part("Sites", sites.printed(PRINTED_ROWS)) : []),
+      ...part(`Functions by ${this.state.sort}`, table.printed(PRINTED_ROWS)));
   },
 });
 /* Keys of the whole page and of the focused graph. */
@@ -3223,7 +4231,7 @@ function onPageKey(app, event) {
     b: () => app.toggleDirection(),
     f: () => app.toggleOrientation(),
     t: () => app.toggleView(),
-    w: () => app.time.timeline && app.time.heat.focus(),
+    w: () => app.focusTime(),
     n: () => app.stepMatch(1),
     N: () => app.stepMatch(-1),
     c: () => app.copyStack(app.graph.selected),

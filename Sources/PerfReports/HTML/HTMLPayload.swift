@@ -44,7 +44,9 @@ struct HTMLPayload {
     private init(_ report: Report) {
         self.report = report
         profile = report.profile
-        trie = FrameTrie(report.profile, by: report.view.dimension, weightType: report.view.valueIndex)
+        trie = FrameTrie(
+            report.profile, by: report.view.dimension, weightType: report.view.valueIndex,
+            hasTypes: report.profile.extras?.heap != nil && report.view.dimension != .label(LabelKey.type))
     }
 
     private mutating func write() {
@@ -58,6 +60,10 @@ struct HTMLPayload {
         writeRows()
         if let difference { writeDifference(difference) }
         writeTimeline()
+        if difference == nil, let heap = profile.extras?.heap {
+            json.raw(",\"heap\":")
+            HTMLHeap(report, heap: heap, trie: trie).write(to: &json, strings: &strings, trie: trie)
+        }
         json.raw(",")
         json.key("categories")
         json.list(FrameCategory.allCases) { $0.string($1.title) }
@@ -123,9 +129,7 @@ struct HTMLPayload {
     }
 
     private mutating func field(_ name: StaticString, _ value: some FixedWidthInteger) {
-        json.raw(",")
-        json.key(name)
-        json.integer(value)
+        json.field(name, value)
     }
 
     private mutating func writeTypes() {
@@ -258,7 +262,7 @@ struct HTMLPayload {
         json.raw(",\"line\":")
         json.integers(trie.functions.map(\.line))
         json.raw(",\"category\":")
-        json.integers(trie.functions.map { FrameCategory(name: $0.name, module: $0.module).rawValue })
+        json.integers(trie.functions.map { FrameCategory($0).rawValue })
         json.raw("}")
     }
 

@@ -18,6 +18,13 @@ struct JSONText {
         raw("\":")
     }
 
+    /// A number that is not the first field of its object.
+    mutating func field(_ name: StaticString, _ value: some FixedWidthInteger) {
+        raw(",")
+        key(name)
+        integer(value)
+    }
+
     mutating func integer(_ value: some FixedWidthInteger) {
         guard value != 0 else {
             bytes.append(UInt8(ascii: "0"))

@@ -6,16 +6,23 @@ import PerfProfiles
 struct HeapText {
     let report: Report
     let heap: HeapSummary
-    private let sites: HeapSites
-    private let rows: [HeapRows.Row]
+    let sites: HeapSites
+    let rows: [HeapRows.Row]
     private let style: TextStyle
+    private let nameWidth: Int
 
     /// Rows of a table unless `--top` says otherwise.
     private static let defaultLimit = 10
     private static let what = "type, and where it was allocated"
 
-    init(_ report: Report, heap: HeapSummary) {
+    /// - Parameters:
+    ///   - report: a report of a heap recording.
+    ///   - heap: what that recording knows beside its samples.
+    ///   - nameWidth: columns of a function's name in a sentence; nil for what the layout has room for.
+    init(_ report: Report, heap: HeapSummary, nameWidth: Int? = nil) {
         self.report = report
+        let width = report.layout.isVerbose ? nil : report.layout.width
+        self.nameWidth = nameWidth ?? width.map { max(24, $0 * 3 / 4) } ?? .max
         sites = HeapSites(report.profile)
         rows = HeapRows(sites).rows
         self.heap = sites.summary(of: heap, isFiltered: !report.filter.options.isEmpty)
@@ -29,13 +36,13 @@ struct HeapText {
         }
         lines += TextWrap.lines(totals, width: report.layout.width, first: "Heap".padded(to: 10), next: 10)
         lines += typeLines + liveLines + growthLines + peakLines + churnLines
-        lines += MemoryUseText.lines(heap, report: report, style: style)
+        lines += MemoryUseText(heap)?.lines(of: report, style: style) ?? []
         return lines + Doubts.lines(of: report, style: style)
     }
 
     // MARK: one sentence
 
-    private var verdict: String {
+    var verdict: String {
         let program = (report.profile.extras?.target.split(separator: " ").first.map(String.init) ?? "The program")
             .lastPathComponent.printable
         let isAlone = heap.processCount == 1
@@ -64,7 +71,7 @@ struct HeapText {
 
     private var about: String { heap.sampleBytes == nil ? "" : "about " }
 
-    private var totals: String {
+    var totals: String {
         let freed = Quantity.percent(
             Int64(clamping: heap.frees.count), of: Int64(clamping: max(heap.allocations.count, 1)))
         let temporary = Quantity.percent(
@@ -209,8 +216,7 @@ struct HeapText {
 
     private func described(_ row: HeapRows.Row) -> String {
         guard let owner = row.owner else { return "an unknown place" }
-        let width = report.layout.isVerbose ? nil : report.layout.width
-        let name = ShortName.of(report.layout.shown(owner.name), width: width.map { max(24, $0 * 3 / 4) } ?? .max)
+        let name = ShortName.of(report.layout.shown(owner.name), width: nameWidth)
         return owner.place.isEmpty ? name : "\(name) (\(owner.place))"
     }
 

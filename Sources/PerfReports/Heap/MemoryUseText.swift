@@ -2,19 +2,29 @@ import PerfModel
 import PerfProfiles
 
 /// What the memory of a process is beside its live blocks, why it may not fall, and what to do.
-enum MemoryUseText {
+struct MemoryUseText {
     /// What the allocator keeps for itself beside each block: the C library's header.
     private static let blockOverhead: UInt64 = 16
 
-    static func lines(_ heap: HeapSummary, report: Report, style: TextStyle) -> [String] {
-        guard let use = heap.use, use.resident > 0 else { return [] }
+    let use: MemoryUse
+    /// Whose memory it is, and how much is resident.
+    let heading: String
+    /// What resident memory is made of; no part is empty.
+    let parts: [(bytes: UInt64, what: String)]
+    let judgement: (text: String, remedy: String)?
+
+    /// Nil where nobody could look.
+    init?(_ heap: HeapSummary) {
+        guard let use = heap.use, use.resident > 0 else { return nil }
+        self.use = use
+        heading =
+            "Memory of \(Self.name(heap)): \(Quantity.text(Int64(clamping: use.resident), unit: "bytes")) resident"
         let live = heap.largest?.live ?? heap.live
-        let overhead = min(live.count.multipliedReportingOverflow(by: blockOverhead).partialValue, use.resident)
+        let overhead = min(live.count.multipliedReportingOverflow(by: Self.blockOverhead).partialValue, use.resident)
         // Large blocks are mapped on their own: the live ones are in the heap or beside it.
         let inHeap = use.heap &+ use.mapped
         let used = min(live.bytes &+ overhead, inHeap)
         let slack = inHeap - used
-        var table = HeapTable(columns: ["share", "bytes"], text: "what")
         // Free memory that was never touched since it came from the system is not resident.
         let top = min(use.allocatorTop ?? 0, slack)
         let bins = min((use.allocatorFree ?? 0) - min(use.allocatorTop ?? 0, use.allocatorFree ?? 0), slack - top)
@@ -31,24 +41,26 @@ enum MemoryUseText {
             (use.stacks, "stacks of threads"), (use.file, "pages of files: code, data, mapped files"),
             (use.shared, "shared memory"),
         ]
-        for (bytes, what) in parts where bytes > 0 {
+        self.parts = parts.filter { $0.0 > 0 }.map { (bytes: $0.0, what: $0.1) }
+        judgement = Self.judgement(heap, use: use, slack: slack)
+    }
+
+    func lines(of report: Report, style: TextStyle) -> [String] {
+        var table = HeapTable(columns: ["share", "bytes"], text: "what")
+        for (bytes, what) in parts {
             table.add(
                 [
                     Quantity.percent(Int64(clamping: bytes), of: Int64(clamping: use.resident)),
                     Quantity.text(Int64(clamping: bytes), unit: "bytes"),
                 ], what)
         }
-        var lines = [
-            "",
-            style.heading(
-                "Memory of \(name(heap)): \(Quantity.text(Int64(clamping: use.resident), unit: "bytes")) resident"),
-        ]
+        var lines = ["", style.heading(heading)]
         lines += table.lines(width: report.layout.width, style: style)
         if use.tracker > 0 {
             let tracker = Quantity.text(Int64(clamping: use.tracker), unit: "bytes")
             lines.append("  not counted: \(tracker) that the tracker itself takes")
         }
-        if let judgement = judgement(heap, use: use, slack: slack) {
+        if let judgement {
             lines += TextWrap.lines(judgement.text, width: report.layout.width, first: "  ", next: 2)
             lines += TextWrap.lines(judgement.remedy, width: report.layout.width, first: "    next: ", next: 10)
         }
@@ -61,7 +73,8 @@ enum MemoryUseText {
     }
 
     /// Why resident memory is as large as it is, where one reason stands out.
-    static func judgement(_ heap: HeapSummary, use: MemoryUse, slack: UInt64) -> (text: String, remedy: String)? {
+    private static func judgement(_ heap: HeapSummary, use: MemoryUse, slack: UInt64) -> (text: String, remedy: String)?
+    {
         let whole = use.resident
         // Below that, the program itself is most of it.
         guard whole > 32 << 20 else { return nil }

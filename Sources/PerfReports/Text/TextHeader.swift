@@ -15,12 +15,7 @@ enum TextHeader {
             lines.append(("Target", main.printable))
         }
         if let host = extras?.host {
-            let memory = Quantity.text(Int64(clamping: host.memoryBytes), unit: "bytes")
-            let cpus = host.cpuCount == 1 ? "1 CPU" : "\(host.cpuCount) CPUs"
-            let parts = [
-                host.name, host.os, "Linux \(host.kernel)", host.architecture, "\(cpus) \(host.cpuModel)", memory,
-            ]
-            lines.append(("Host", parts.filter { !$0.isEmpty }.joined(separator: ", ").printable))
+            lines.append(("Host", text(of: host)))
         }
         var recorded: [String] = []
         if profile.startedAt != 0 { recorded.append(Timestamp.text(nanosecondsSince1970: profile.startedAt)) }
@@ -41,6 +36,14 @@ enum TextHeader {
             lines.append(("Filter", "\(options) keeps \(kept) of the total"))
         }
         return lines
+    }
+
+    /// A machine in one line.
+    static func text(of host: HostDescription) -> String {
+        let memory = Quantity.text(Int64(clamping: host.memoryBytes), unit: "bytes")
+        let cpus = host.cpuCount == 1 ? "1 CPU" : "\(host.cpuCount) CPUs"
+        let parts = [host.name, host.os, "Linux \(host.kernel)", host.architecture, "\(cpus) \(host.cpuModel)", memory]
+        return parts.filter { !$0.isEmpty }.joined(separator: ", ").printable
     }
 
     private static func samples(of report: Report) -> String {

@@ -44,11 +44,27 @@ struct HeapDoubts {
                     + "of the same stack, or none",
                 "let it end by itself, or record for a time: -d 30")
         }
-        if doubts.wasStopped {
+        if let limit = doubts.memoryLimit {
+            warn(
+                "out_of_memory",
+                "\(name) was probably killed for want of memory: its cgroup allows \(limit >> 20) MiB, and the counters "
+                    + "of its blocks took \(doubts.ownByteCount >> 20) MiB of that",
+                recording.sampleBytes == nil
+                    ? "sample, which takes next to nothing: --sample 512KiB; or raise the limit" : "raise the limit")
+        }
+        switch doubts.stop {
+        case .addressSpace:
             warn(
                 "stopped",
                 "\(name) limited its own address space (ulimit -v): what it allocated from then on is not recorded",
                 "record without that limit")
+        case .memory(let limit):
+            warn(
+                "stopped",
+                "\(name) came near the \(limit >> 20) MiB that its cgroup allows, and what is counted for each block takes "
+                    + "half as much again: the recording ends there, and live at the end is what lived then",
+                "sample, which takes next to nothing: --sample 512KiB; or raise the limit")
+        case nil: break
         }
         if !doubts.allocator.isEmpty {
             warn(

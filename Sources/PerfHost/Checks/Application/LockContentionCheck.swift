@@ -76,8 +76,8 @@ package struct LockContentionCheck: Check {
         /// Nil for a wait that is no lock's.
         init?(_ look: ThreadLook) {
             guard case .waiting(.lock, let function, _) = look.activity else { return nil }
-            if case .futex(let address, let isLock) = look.object {
-                guard isLock else { return nil }
+            if case .futex(let address) = look.object {
+                guard !look.waitsForSignal else { return nil }
                 self = .address(address)
             } else if ["rwsem_", "__mutex_lock", "mutex_lock", "down_", "__down", "percpu_rwsem"]
                 .contains(where: { function.hasPrefix($0) })

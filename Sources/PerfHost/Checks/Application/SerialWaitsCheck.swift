@@ -71,7 +71,7 @@ package struct SerialWaitsCheck: Check {
     }
 
     private static func waits(of tid: Int32, in process: ProcessRates) -> Double? {
-        if let rate = process.threads.first(where: { $0.tid == tid })?.timeslicesPerSecond { return rate }
+        if let rate = process.threads.first(where: { $0.tid == tid })?.switchesPerSecond { return rate }
         // The switches of a process are those of its main thread.
         return tid == process.pid ? process.voluntarySwitchesPerSecond : nil
     }

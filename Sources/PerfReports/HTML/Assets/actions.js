@@ -56,14 +56,14 @@ Object.assign(App.prototype, {
     byId("search").value = query;
     this.applySearch();
     this.showMatches();
-    this.table.update();
+    this.currentTable?.update();
     this.graph.draw();
     this.saveHash();
   },
 
   leaveSearch() {
     if (this.state.search !== "") this.setSearch("");
-    else byId(this.state.view === "graph" ? "graph" : "table-scroll").focus();
+    else this.focusView();
   },
 
   stepMatch(step) {
@@ -85,9 +85,9 @@ Object.assign(App.prototype, {
     byId("threads").open = isOpen;
   },
 
-  setSort(sort) {
-    this.state.sort = sort;
-    this.table.update();
+  setSort(sort, key = "sort") {
+    this.state[key] = sort;
+    this.currentTable?.update();
     this.saveHash();
   },
 
@@ -107,8 +107,19 @@ Object.assign(App.prototype, {
   },
 
   toggleView() {
-    this.change({ view: this.state.view === "graph" ? "table" : "graph" });
-    byId(this.state.view === "graph" ? "graph" : "table-scroll").focus();
+    const views = ["graph", ...(this.profile.heap ? ["types", "sites"] : []), "table"];
+    this.change({ view: views[(views.indexOf(this.state.view) + 1) % views.length] });
+    this.focusView();
+  },
+
+  focusView() {
+    byId(this.state.view === "graph" ? "graph" : `${this.state.view}-scroll`).focus();
+  },
+
+  /* The picture of what happened when, if there is one. */
+  focusTime() {
+    if (this.time.timeline) this.time.heat.focus();
+    else if (this.heapPanel.chart?.isShown) byId("heap-chart").focus();
   },
 
   cycleTheme() {
@@ -122,7 +133,7 @@ Object.assign(App.prototype, {
     this.showControls();
     showLegend(this);
     this.showSelection();
-    this.table.render();
+    this.currentTable?.render();
     this.time.update();
     this.graph.draw();
     this.saveHash();
@@ -138,7 +149,7 @@ Object.assign(App.prototype, {
 
   /* A function of the table in the flame graph: all its frames highlighted, the heaviest selected. */
   showFunction(func) {
-    this.change({ view: "graph", search: func.name, zoom: ROOT });
+    this.change({ view: "graph", search: queryOf(func), zoom: ROOT });
     const { nodes } = this.framesOf(func);
     if (nodes.length > 0) this.select(nodes[0]);
     byId("graph").focus();
@@ -156,15 +167,20 @@ Object.assign(App.prototype, {
   },
 
   buildTypes() {
-    byId("type-label").hidden = this.profile.types.length < 2;
-    byId("type").replaceChildren(...this.profile.types.map((type, index) =>
-      element("option", { value: String(index) }, `${type.name} (${type.unit})`)));
+    const { types, heap } = this.profile;
+    const named = HEAP_MEASURES.filter(({ key }) => heap?.typeOf.has(key));
+    const options = heap ? named.map(({ key, title }) => [heap.typeOf.get(key), title]) : [];
+    types.forEach((type, index) => {
+      if (!options.some(([known]) => known === index)) options.push([index, `${type.name} (${type.unit})`]);
+    });
+    byId("type").replaceChildren(...options.map(([index, title]) =>
+      element("option", { value: String(index) }, title)));
   },
 
   connect() {
     const on = (id, action) => byId(id).addEventListener("click", action);
     on("tab-graph", () => this.change({ view: "graph" }));
-    on("tab-table", () => this.change({ view: "table" }));
+    for (const view of ["table", "types", "sites"]) on(`tab-${view}`, () => this.change({ view }));
     on("top-down", () => this.setDirection("down"));
     on("bottom-up", () => this.setDirection("up"));
     on("icicle", () => this.change({ orientation: "icicle" }));
@@ -175,6 +191,8 @@ Object.assign(App.prototype, {
     on("help-open", () => byId("help").showModal());
     byId("type").onchange = (event) => this.change({ type: Number(event.target.value) });
     byId("short-names").onchange = (event) => this.change({ names: event.target.checked ? "short" : "full" });
+    byId("allocators").onchange = (event) =>
+      this.change({ allocators: event.target.checked ? "shown" : "hidden", zoom: ROOT });
     byId("search").oninput = (event) => this.setSearch(event.target.value);
     this.systemTheme.addEventListener("change", () => this.recolor());
     window.addEventListener("hashchange", () => this.change(readHash(location.hash, this.profile)));
@@ -218,7 +236,18 @@ Object.assign(App.prototype, {
     this.applyTheme();
     showLegend(this);
     this.graph.resize();
-    if (isPrinting) this.table.print();
+    if (isPrinting) this.print();
     else byId("print-table").replaceChildren();
+  },
+
+  /* Rows of tables that exist on paper, where nothing scrolls. */
+  print() {
+    const { table, types, sites } = this.tables;
+    const part = (title, rows) => [element("h2", {}, title), ...rows];
+    table.update();
+    byId("print-table").replaceChildren(
+      ...(types ? part("Types", types.printed(PRINTED_ROWS)) : []),
+      ...(sites ? part("Sites", sites.printed(PRINTED_ROWS)) : []),
+      ...part(`Functions by ${this.state.sort}`, table.printed(PRINTED_ROWS)));
   },
 });

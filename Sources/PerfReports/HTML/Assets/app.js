@@ -3,17 +3,21 @@
 class App {
   constructor(profile) {
     this.profile = profile;
-    this.trees = {};
+    /* By whether the allocator's frames are hidden, and by direction. */
+    this.trees = { all: {}, owners: {} };
+    this.varianceColumns = [];
     this.zoomHistory = [];
     this.systemTheme = window.matchMedia("(prefers-color-scheme: dark)");
     this.state = readHash(location.hash, profile);
     this.graph = new FlameGraph(profile, byId("graph"), byId("graph-scroll"), byId("graph-space"));
-    this.graph.label = (node) => (node === ROOT ? this.rootLabel() : this.displayName(this.functionOf(node)));
+    this.graph.label = (node) => (node === ROOT ? this.rootLabel() : this.frameLabel(this.functionOf(node)));
     this.difference = profile.diff ? new DifferenceView(this) : null;
     if (this.difference) this.graph.colorOf = (node) => this.difference.color(node);
-    this.table = new FunctionTable(this);
+    this.tables = { table: new FunctionTable(this) };
+    if (profile.heap) for (const kind of ["types", "sites"]) this.tables[kind] = new HeapTable(this, kind);
     this.threads = new ThreadFilter(this);
     this.time = new TimePanel(this);
+    this.heapPanel = new HeapPanel(this);
     this.names = new Map();
   }
 
@@ -37,18 +41,23 @@ class App {
     return this.profile.functions[this.tree.functionIndex[node]];
   }
 
+  /* A mark tells types from functions without any colour. */
+  frameLabel(func) {
+    return (func.isTip ? "◆ " : "") + this.displayName(func);
+  }
+
   displayName(func) {
     if (this.state.names === "full") return func.name;
     let name = this.names.get(func.index);
     if (name === undefined) {
-      name = shortName(func.name);
+      name = func.alias || shortName(func.name);
       this.names.set(func.index, name);
     }
     return name;
   }
 
   rootLabel() {
-    return `all: ${this.measures.value(this.measures.total)}`;
+    return `all: ${this.measures.estimate(this.measures.total, this.measures.variances?.total[ROOT])}`;
   }
 
   /* Rebuilds all that depends on the state; later steps use what earlier ones have set. */
@@ -67,15 +76,19 @@ class App {
     this.isThreadShown = new Uint8Array(profile.threads.length).fill(1);
     for (const thread of state.hiddenThreads) this.isThreadShown[thread] = 0;
     this.factors = profile.timeline?.factors(state.window) ?? null;
-    this.trees.down ??= topDownTree(profile);
-    if (this.isInverted) this.trees.up ??= bottomUpTree(profile);
-    const weights = this.weights(this.trees.down);
-    this.totals = new FunctionTotals(this.trees.down, weights, profile.functions.length);
-    this.tree = this.trees[state.direction];
+    const isTrimmed = profile.heap !== null && state.allocators === "hidden";
+    const trees = this.trees[isTrimmed ? "owners" : "all"];
+    trees.down ??= isTrimmed ? ownerTree(profile) : topDownTree(profile);
+    if (this.isInverted) trees.up ??= bottomUpTree(trees.down);
+    this.downTree = trees.down;
+    const weights = this.weights(trees.down);
+    if (profile.heap) creditOwners(trees.down, weights, profile.functions);
+    this.totals = new FunctionTotals(trees.down, weights, profile.functions.length);
+    this.tree = trees[state.direction];
     this.layout = new Layout(this.tree, this.isInverted ? this.weights(this.tree) : weights);
     const counts = this.type?.count_type;
     const counted = counts === undefined ? null : this.weights(this.tree, counts);
-    this.measures = new Measures(this.type, this.layout, counted);
+    this.measures = new Measures(this.type, this.layout, counted, this.variances(this.tree), this.totalVariances());
     this.difference?.weigh();
     this.graph.layout = this.layout;
     this.graph.selected = -1;
@@ -83,7 +96,29 @@ class App {
   }
 
   weights(tree, type = this.state.type) {
-    return new Weights(tree, this.profile, type, this.isThreadShown, this.factors);
+    const values = this.profile.rows.values[type] ?? new Float64Array(0);
+    return new Weights(tree, this.profile, values, this.isThreadShown, this.factors);
+  }
+
+  /* Of each row's value of a sample type of a sampled heap; null for any other recording. */
+  varianceColumn(type) {
+    this.varianceColumns[type] ??= this.profile.heap?.variances(type) ?? null;
+    return this.varianceColumns[type];
+  }
+
+  /* Of what each node of a tree weighs. */
+  variances(tree) {
+    const column = this.varianceColumn(this.state.type);
+    if (!column) return null;
+    const variances = new Weights(tree, this.profile, column, this.isThreadShown, this.factors);
+    if (tree === this.downTree) creditOwners(tree, variances, this.profile.functions);
+    return variances;
+  }
+
+  /* Of the totals of functions. */
+  totalVariances() {
+    const variances = this.variances(this.downTree);
+    return variances && new FunctionTotals(this.downTree, variances, this.profile.functions.length);
   }
 
   applySearch() {
@@ -112,25 +147,38 @@ class App {
 
   show() {
     const isEmpty = this.layout.rows.length === 0;
-    const isTable = this.state.view === "table";
-    byId("empty").hidden = !isEmpty;
+    const { view } = this.state;
+    // The tables of a heap have all ways of counting: they are there even where the chosen one has nothing.
+    const isHeapTable = view === "types" || view === "sites";
+    byId("empty").hidden = !isEmpty || isHeapTable;
     byId("toolbar").hidden = this.profile.isEmpty;
     byId("empty").textContent = this.emptyText();
-    byId("graph-panel").hidden = isEmpty || isTable;
-    byId("table-panel").hidden = isEmpty || !isTable;
+    byId("graph-panel").hidden = isEmpty || view !== "graph";
+    byId("table-panel").hidden = isEmpty || view !== "table";
+    byId("types-panel").hidden = view !== "types";
+    byId("sites-panel").hidden = view !== "sites";
     showLegend(this);
     this.time.update();
     this.showBreadcrumb();
     this.showMatches();
     this.showSelection();
-    this.table.update();
+    this.currentTable?.update();
     this.graph.resize();
     if (!isEmpty) this.graph.revealZoom();
     this.saveHash();
   }
 
+  /* Null while the flame graph is shown. */
+  get currentTable() {
+    return this.tables[this.state.view] ?? null;
+  }
+
   emptyText() {
     if (this.difference && !this.profile.isEmpty) return "This side has no samples: choose the other under Show.";
+    if (this.profile.heap) {
+      return this.profile.isEmpty ? this.profile.heap.verdict
+        : "There are no blocks of this kind: choose another under Show.";
+    }
     if (this.profile.isEmpty) {
       return "This profile has no samples. Was the program idle? "
         + "Record while it works, for longer (-d) or at a higher frequency (-F).";
@@ -143,13 +191,19 @@ class App {
 
   showControls() {
     const { state } = this;
-    byId("tab-graph").setAttribute("aria-selected", String(state.view === "graph"));
-    byId("tab-table").setAttribute("aria-selected", String(state.view === "table"));
+    for (const view of ["graph", "table", "types", "sites"]) {
+      byId(`tab-${view}`).setAttribute("aria-selected", String(state.view === view));
+    }
     setPressed(byId("top-down"), state.direction === "down");
     setPressed(byId("bottom-up"), state.direction === "up");
     setPressed(byId("icicle"), state.orientation === "icicle");
     setPressed(byId("flame"), state.orientation === "flame");
-    byId("directions").hidden = byId("orientations").hidden = state.view === "table";
+    byId("directions").hidden = byId("orientations").hidden = state.view !== "graph";
+    // The tables of a heap have all ways of counting.
+    const isHeapTable = state.view === "types" || state.view === "sites";
+    byId("type-label").hidden = this.profile.types.length < 2 || isHeapTable;
+    byId("allocators-label").hidden = !this.profile.heap || isHeapTable;
+    byId("allocators").checked = state.allocators === "shown";
     byId("short-names").checked = state.names === "short";
     byId("theme").textContent = `Theme: ${state.theme}`;
     byId("type").value = String(state.type);

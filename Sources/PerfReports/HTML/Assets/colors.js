@@ -1,8 +1,10 @@
 /* Hues of Okabe and Ito's palette, told apart by people with any colour vision, and lightness to match the theme. */
 
-/* Hue, saturation, lightness of each FrameCategory. */
+/* Hue, saturation, lightness of each FrameCategory; types, which are no functions, are inverse. */
 const LIGHT = {
-  categories: [[37, 92, 66], [203, 74, 72], [160, 44, 62], [322, 46, 78], [17, 80, 62], [220, 6, 78]],
+  categories: [[37, 92, 66], [203, 74, 72], [160, 44, 62], [322, 46, 78], [17, 80, 62], [220, 6, 78],
+    [268, 48, 40], [220, 10, 40]],
+  tipText: "#ffffff",
   text: "#16181d",
   fadedText: "#4a4f5a",
   faded: "#e6e8ec",
@@ -20,7 +22,9 @@ const LIGHT = {
 };
 
 const DARK = {
-  categories: [[36, 72, 27], [205, 52, 31], [164, 44, 23], [322, 30, 35], [13, 62, 32], [220, 6, 31]],
+  categories: [[36, 72, 27], [205, 52, 31], [164, 44, 23], [322, 30, 35], [13, 62, 32], [220, 6, 31],
+    [262, 84, 82], [220, 12, 76]],
+  tipText: "#16131f",
   text: "#f4f5f7",
   fadedText: "#b4bac6",
   faded: "#30353f",
@@ -50,6 +54,10 @@ class Palette {
     const turn = (group % 5 - 2) * 3.5;
     const shift = ((group >>> 8) % 5 - 2) + (hash(func.name) % 7 - 3) * 0.7;
     return `hsl(${hue + turn} ${saturation}% ${(lightness + shift).toFixed(1)}%)`;
+  }
+
+  textColor(func) {
+    return func?.isTip ? this.theme.tipText : this.theme.text;
   }
 
   /* From -1, much less, over 0, within noise, to 1, much more; red and blue differ for every colour vision. */

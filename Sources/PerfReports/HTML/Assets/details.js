@@ -13,6 +13,8 @@ function frameOrigin(app, node) {
   if (node === ROOT) return [];
   const func = app.functionOf(node);
   const line = app.tree.line[node];
+  if (func.category === TYPE_CATEGORY) return ["type of what was allocated"];
+  if (func.category === RAW_CATEGORY) return ["no Swift object: C, C++, raw buffers"];
   return [
     func.module,
     formatSource(func.file, line || func.line),
@@ -71,6 +73,7 @@ function showDetails(app, node) {
     element("h2", {}, frameTitle(app, node)),
     ...frameOrigin(app, node).map((text) => element("div", { className: "origin" }, text)),
     measureTable([...measureLines(app, node), ...functionLines(app, node)]),
+    ...heapDetails(app, node),
     actions(app, node),
     ...stackList(app, node));
 }
@@ -79,14 +82,16 @@ function showDetails(app, node) {
 function overview(app) {
   const { totals, measures, profile } = app;
   if (app.difference) return changeOverview(app);
-  const hottest = profile.functions.filter((func) => totals.self[func.index] > 0)
+  const hottest = profile.functions.filter((func) => totals.self[func.index] > 0 && (!profile.heap || func.isTip))
     .sort((a, b) => totals.self[b.index] - totals.self[a.index]).slice(0, OVERVIEW_FUNCTIONS);
   return [
-    element("h2", {}, "Highest by self"),
+    element("h2", {}, profile.heap ? heapTitle(app) : "Highest by self"),
     element("ol", { className: "stack" }, ...hottest.map((func) => element("li", {},
       element("button", { type: "button", title: func.name, onclick: () => app.showFunction(func) },
         swatch(app, func), element("span", { className: "grow" }, app.displayName(func)),
+        profile.heap ? ownValue(app, func) : null,
         element("span", { className: "share" }, formatShare(measures.share(totals.self[func.index]))))))),
+    ...heapOwners(app),
     element("p", { className: "hint" },
       "Click a frame, or move to it with the arrow keys, for its numbers and its stack."),
   ];
@@ -112,20 +117,24 @@ function functionLines(app, node) {
   const { totals, measures } = app;
   const index = app.tree.functionIndex[node];
   if (app.difference) return app.difference.functionLines(index);
+  if (app.profile.functions[index].isTip) {
+    const inAll = measures.functionEstimate("total", index, totals);
+    return [["Type, in all", inAll, measures.shareText(totals.total[index])]];
+  }
   return [
-    ["Function, total", measures.value(totals.total[index]), measures.shareText(totals.total[index])],
-    ["Function, self", measures.value(totals.self[index]), measures.shareText(totals.self[index])],
+    ["Function, total", measures.functionEstimate("total", index, totals), measures.shareText(totals.total[index])],
+    ["Function, self", measures.functionEstimate("self", index, totals), measures.shareText(totals.self[index])],
   ];
 }
 
 function actions(app, node) {
   if (node === ROOT) return null;
   const func = app.functionOf(node);
-  const other = app.isInverted ? "Show what it calls" : "Show its callers";
+  const other = !app.isInverted ? "Show its callers" : func.isTip ? "Show in the whole" : "Show what it calls";
   return element("div", { className: "actions" },
     element("button", { type: "button", id: "copy-stack", onclick: () => app.copyStack(node) }, "Copy stack"),
     element("button", { type: "button", onclick: () => copyText(func.name) }, "Copy name"),
-    element("button", { type: "button", onclick: () => app.setSearch(func.name) }, "Highlight all"),
+    element("button", { type: "button", onclick: () => app.setSearch(queryOf(func)) }, "Highlight all"),
     element("button", { type: "button", onclick: () => app.showOtherDirection(func) }, other));
 }
 

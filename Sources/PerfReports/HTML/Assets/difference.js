@@ -97,7 +97,7 @@ class DifferenceView {
 
   weigh() {
     const { app, difference } = this;
-    const trees = { down: app.trees.down, shown: app.tree };
+    const trees = { down: app.downTree, shown: app.tree };
     const weights = (type) => app.weights(trees.shown, type);
     this.nodes = { before: weights(difference.before), after: weights(difference.after) };
     const totals = (type) => new FunctionTotals(trees.down, app.weights(trees.down, type), app.profile.functions.length);

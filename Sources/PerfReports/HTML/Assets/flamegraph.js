@@ -201,13 +201,18 @@ class FlameGraph {
     context.globalAlpha = 1;
     this.drawn.frames++;
     if (layout.tree.inlined[node] && width > 6) this.drawInlinedEdge(left, width - gap, y);
-    context.fillStyle = isMatch ? theme.highlightText : isFaded ? theme.fadedText : theme.text;
+    context.fillStyle = isMatch ? theme.highlightText : isFaded ? theme.fadedText : this.textColor(node);
     this.drawLabel(this.label(node), left + LABEL_PADDING, y, width - gap - 2 * LABEL_PADDING);
   }
 
   fill(node) {
     if (this.colorOf) return this.colorOf(node);
     return node === ROOT ? this.palette.theme.root : this.palette.fills[this.layout.tree.functionIndex[node]];
+  }
+
+  textColor(node) {
+    if (this.colorOf || node === ROOT) return this.palette.theme.text;
+    return this.palette.textColor(this.profile.functions[this.layout.tree.functionIndex[node]]);
   }
 
   drawInlinedEdge(left, width, y) {

@@ -4,7 +4,8 @@ function showHeader(profile) {
   const { summary } = profile;
   byId("target").textContent = summary.target || summary.source || "Profile";
   const { diff } = profile;
-  byId("headline").hidden = byId("help-difference").hidden = !diff;
+  byId("headline").hidden = !diff && !profile.heap;
+  byId("help-difference").hidden = !diff;
   if (diff) {
     byId("headline").textContent = diff.headline;
     byId("target").textContent = "Difference of two profiles";
@@ -21,9 +22,10 @@ function showHeader(profile) {
     byId("facts").replaceChildren(...facts);
     return;
   }
-  add("Samples", profile.sampleCount > 0 ? formatCount(profile.sampleCount) : "");
+  // A heap recording has one for each stack and type: their number says nothing.
+  add("Samples", profile.sampleCount > 0 && !profile.heap ? formatCount(profile.sampleCount) : "");
   add("Duration", summary.duration_ns > 0 ? formatValue(summary.duration_ns, "nanoseconds") : "");
-  add("Event", eventText(summary));
+  add("Event", profile.heap ? summary.event : eventText(summary));
   add("Unwind", summary.unwind);
   add("Recorded", summary.started_at_ms > 0 ? formatDate(summary.started_at_ms) : "");
   add("Host", [summary.host, summary.system, summary.cpu].filter(Boolean).join(" · "));
@@ -56,12 +58,17 @@ function showLegend(app) {
   }
   const shares = new Float64Array(profile.categories.length);
   for (const func of profile.functions) shares[func.category] += totals.self[func.index];
+  const isTip = (category) => category === TYPE_CATEGORY || category === RAW_CATEGORY;
   const items = profile.categories
     .map((title, category) => ({ title, category, share: shares[category] }))
-    .filter(({ category }) => profile.functions.some((func) => func.category === category));
-  byId("legend").replaceChildren(element("li", {}, "Self:"), ...items.map(({ title, category, share }) => {
+    .filter(({ category }) => profile.functions.some((func) => func.category === category))
+    .sort((a, b) => isTip(b.category) - isTip(a.category));
+  const heading = element("li", {}, profile.heap ? "Colours:" : "Self:");
+  byId("legend").replaceChildren(heading, ...items.map(({ title, category, share }) => {
+    // In a heap recording, all of it is of types; whose code allocated them is counted beside that.
+    const isCounted = !profile.heap || isTip(category);
     return element("li", {}, swatch(app, { category }), `${title} `,
-      element("b", {}, formatShare(measures.share(share))));
+      isCounted ? element("b", {}, formatShare(measures.share(share))) : null);
   }), profile.nodes.inlined.includes(1)
     ? element("li", {}, element("span", { className: "swatch inlined" }), "inlined") : "");
 }

@@ -22,7 +22,7 @@ function onPageKey(app, event) {
     b: () => app.toggleDirection(),
     f: () => app.toggleOrientation(),
     t: () => app.toggleView(),
-    w: () => app.time.timeline && app.time.heat.focus(),
+    w: () => app.focusTime(),
     n: () => app.stepMatch(1),
     N: () => app.stepMatch(-1),
     c: () => app.copyStack(app.graph.selected),

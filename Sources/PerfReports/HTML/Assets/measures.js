@@ -2,10 +2,13 @@
 
 class Measures {
   /* `counts` are the weights in samples of the same tree, null where the recording does not count them. */
-  constructor(type, layout, counts) {
+  /* `variances` are those of the weights of a sampled heap, and of its functions' totals; null for any other. */
+  constructor(type, layout, counts, variances, ofFunctions) {
     this.unit = type?.unit ?? "";
     this.layout = layout;
     this.counts = counts;
+    this.variances = variances;
+    this.ofFunctions = ofFunctions;
   }
 
   get total() {
@@ -14,6 +17,22 @@ class Measures {
 
   value(value) {
     return formatValue(value, this.unit);
+  }
+
+  /* "1.23 MiB ±20.0 KiB", with the standard error where values were estimated. */
+  estimate(value, variance) {
+    return this.value(value) + (this.variances ? errorText(Math.sqrt(variance), value, this.unit) : "");
+  }
+
+  /* A function's "self" or "total" in the same way. */
+  functionEstimate(key, index, totals) {
+    return this.estimate(totals[key][index], this.ofFunctions?.[key][index]);
+  }
+
+  /* "±12%" of it; nothing where nothing was estimated. */
+  functionError(key, index, totals) {
+    if (!this.ofFunctions) return "";
+    return relativeErrorText(Math.sqrt(this.ofFunctions[key][index]), totals[key][index]);
   }
 
   share(value, whole = ROOT) {
@@ -33,9 +52,10 @@ class Measures {
   /* [label, text] for total and self of a frame, and for the zoomed frame where one is. */
   lines(node, zoom, isInverted) {
     const { total, self } = this.layout.weights;
-    const lines = [["Total", this.value(total[node]), this.shareText(total[node])]];
+    const { variances } = this;
+    const lines = [["Total", this.estimate(total[node], variances?.total[node]), this.shareText(total[node])]];
     if (!isInverted && node !== ROOT) {
-      lines.push(["Self", this.value(self[node]), this.shareText(self[node])]);
+      lines.push(["Self", this.estimate(self[node], variances?.self[node]), this.shareText(self[node])]);
     }
     if (zoom !== ROOT && total[node] <= total[zoom]) {
       lines.push(["Total, of zoomed", "", this.shareText(total[node], zoom)]);

@@ -16,6 +16,7 @@ class Profile {
     this.diff = data.diff;
     this.nodes = readNodes(data);
     this.rows = readRows(data);
+    this.heap = data.heap ? new Heap(data.heap, this, data.strings) : null;
     this.timeline = data.timeline ? new Timeline(data.timeline, this) : null;
     this.sampleCount = data.summary.samples || this.totalOfType(this.types[this.defaultType]?.count_type);
   }
@@ -41,6 +42,9 @@ function readFunctions(data) {
   return name.map((_, index) => ({
     index,
     name: data.strings[name[index]],
+    /* A type at the tip of a stack is none: it has a name as people write it. */
+    isTip: category[index] === TYPE_CATEGORY || category[index] === RAW_CATEGORY,
+    alias: category[index] === TYPE_CATEGORY ? typeName(data.strings[name[index]]) : "",
     module: data.strings[module[index]],
     file: data.strings[file[index]],
     line: line[index],

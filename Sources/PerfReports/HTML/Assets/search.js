@@ -6,10 +6,11 @@ class Search {
     this.isActive = query.trim() !== "";
     this.isMatch = new Uint8Array(functions.length);
     this.functionCount = 0;
+    this.matches = () => false;
     if (!this.isActive) return;
-    const matches = matcher(query.trim());
+    this.matches = matcher(query.trim());
     for (const func of functions) {
-      if (!matches(func)) continue;
+      if (!this.matches(func)) continue;
       this.isMatch[func.index] = 1;
       this.functionCount++;
     }
@@ -38,13 +39,23 @@ class Search {
   }
 }
 
-/* "module:…" and "file:…" look there, all else at the name; a query is found as text or as a regular expression. */
+/*
+ * "module:…" and "file:…" look there, "type:…" at types alone, all else at names; a query is found as text or as a
+ * regular expression. A type is found by its own name and by the one that people write.
+ */
 function matcher(query) {
-  const [, field, rest] = /^(?:(module|file):)?(.*)$/s.exec(query);
-  const property = field ?? "name";
+  const [, field, rest] = /^(?:(module|file|type):)?(.*)$/s.exec(query);
   const text = rest.toLowerCase();
   const pattern = compile(rest);
-  return (func) => func[property].toLowerCase().includes(text) || (pattern?.test(func[property]) ?? false);
+  const isIn = (name) => name.toLowerCase().includes(text) || (pattern?.test(name) ?? false);
+  if (field === "module" || field === "file") return (func) => isIn(func[field]);
+  const isNamed = (func) => isIn(func.name) || (func.alias !== "" && isIn(func.alias));
+  return field === "type" ? (func) => func.isTip && isNamed(func) : isNamed;
+}
+
+/* What finds a function, or a type and no function. */
+function queryOf(func) {
+  return func.isTip ? `type:${func.name}` : func.name;
 }
 
 /* null where a query is no regular expression: then it is plain text. */

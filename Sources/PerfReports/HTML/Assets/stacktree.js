@@ -10,13 +10,12 @@ function topDownTree(profile) {
 }
 
 /* Leaf functions first, their callers beyond them; inlined copies of a function are the same function here. */
-function bottomUpTree(profile) {
+function bottomUpTree(nodes) {
   const builder = new TreeBuilder();
-  const { nodes, rows } = profile;
   const endOfNode = new Map();
-  const endOfRow = new Int32Array(rows.node.length);
-  for (let row = 0; row < rows.node.length; row++) {
-    const leaf = rows.node[row];
+  const endOfRow = new Int32Array(nodes.endOfRow.length);
+  for (let row = 0; row < endOfRow.length; row++) {
+    const leaf = nodes.endOfRow[row];
     let end = endOfNode.get(leaf);
     if (end === undefined) {
       end = ROOT;
@@ -72,11 +71,10 @@ class TreeBuilder {
   }
 }
 
-/* What each node of a tree weighs for one sample type, a choice of threads, and the window of time that `factors` has. */
+/* What each node of a tree weighs by a column of values, a choice of threads, and the window of time that `factors` has. */
 class Weights {
-  constructor(tree, profile, type, isThreadShown, factors) {
+  constructor(tree, profile, values, isThreadShown, factors) {
     this.self = new Float64Array(tree.count);
-    const values = profile.rows.values[type] ?? new Float64Array(0);
     for (let row = 0; row < values.length; row++) {
       if (!isThreadShown[profile.rows.thread[row]]) continue;
       const value = factors ? (factors[row] === 0 ? 0 : (values[row] * factors[row]) / profile.timeline.rowCount[row])

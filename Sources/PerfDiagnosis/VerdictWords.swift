@@ -1,0 +1,133 @@
+import PerfModel
+
+/// The sentences of a verdict.
+struct VerdictWords {
+    let evidence: DiagnosisEvidence
+
+    init(_ evidence: DiagnosisEvidence) {
+        self.evidence = evidence
+    }
+
+    func culprit(of one: Case) -> Culprit? {
+        guard let suspect = suspect(of: one) else { return nil }
+        return Culprit(
+            pid: suspect.pid, process: suspect.process, tid: suspect.tid, thread: suspect.thread, share: suspect.share)
+    }
+
+    func summary(of one: Case) -> String {
+        let who = suspect(of: one)
+        let name = who.map { "\($0.process.printable) (pid \($0.pid))" }
+        let what = name.map { ": \($0)\(who.map { $0.detail.isEmpty ? "" : " \($0.detail)" } ?? "")" } ?? ""
+        let facts = one.findings.prefix(2).map(\.summary).joined(separator: "; ")
+        return kind(of: one) + what + (facts.isEmpty ? budgetFact(one.resource) : "; \(facts)")
+    }
+
+    func mixed(_ first: Case, _ second: Case) -> String {
+        func part(_ one: Case) -> String {
+            let facts = one.findings.first?.summary ?? ""
+            return "\(kind(of: one))\(facts.isEmpty ? budgetFact(one.resource) : " (\(facts))")"
+        }
+        return "Mixed: \(part(first)), and \(lowercased(part(second))); neither is much more than the other"
+    }
+
+    func none(_ cases: [Case]) -> String {
+        let busy = evidence.cpuBusy
+        let lone = evidence.findings.filter { $0.severity >= .warning }.max { $0.severity < $1.severity }
+        let watch = lone.map { "; but watch this: \($0.summary)" } ?? ""
+        if let blind = evidence.unmeasured.first(where: { $0.id == "cpu.util" }), busy == nil {
+            return "No bottleneck was seen, but not much could be seen: \(blind.reason)\(watch)"
+        }
+        guard let busy else { return "No bottleneck was seen\(watch)" }
+        let percent = Quantity.fixed(busy * 100, digits: 0)
+        if busy < 0.15, (evidence.budget.map { $0.active * $0.threads } ?? 0) < 1 {
+            return
+                "Idle: \(percent)% of the CPU time is used and nothing waits for anything; if it is slow, look at the "
+                + "load that reaches it, or at the client\(watch)"
+        }
+        return
+            "No bottleneck: \(percent)% of the CPU time is used, and nothing waits long for CPU, memory or disk\(watch)"
+    }
+
+    /// What to do to show that the verdict is wrong.
+    func refutation(of one: Case) -> String {
+        let who = suspect(of: one).map { "\($0.process.printable) (pid \($0.pid))" } ?? "the culprit"
+        func has(_ id: String) -> Bool { one.findings.contains { $0.id == id } }
+        switch one.resource {
+        case .cpu where has("cpu.throttle"):
+            return "double the quota for a minute: if throttled periods do not fall and it is no faster, this is wrong"
+        case .cpu where has("cpu.steal"):
+            return "run the same load on another machine: if it is as slow there, this is wrong"
+        case .cpu where has("cpu.core"):
+            return "halve the work of the busy thread: if throughput does not rise, this is wrong"
+        case .cpu:
+            return "stop \(who) for a moment (kill -STOP, then -CONT): if waiting for CPUs goes on, this is wrong"
+        case .memory:
+            return
+                "raise the memory (or its limit) by a quarter, or stop \(who) for a moment: if stalls and refaults go "
+                + "on, this is wrong"
+        case .disk:
+            return "stop \(who) for a moment, or move its files to memory (tmpfs): if it is no faster, this is wrong"
+        case .network: return "run client and server on one host: if it is as slow, this is wrong"
+        case .database: return "answer from a stub instead of the database: if it is as slow, this is wrong"
+        case .cache: return "answer from the process's own memory instead of the cache: if it is as slow, this is wrong"
+        case .lock: return "run with one thread: if each operation takes as long, this is wrong"
+        }
+    }
+
+    func counterfactual(of one: Case) -> String {
+        guard one.share > 0 else { return "" }
+        let percent = Quantity.fixed(one.share * 100, digits: 0)
+        let what =
+            switch one.resource {
+            case .cpu: "waiting for CPUs"
+            case .memory: "the memory stalls"
+            case .disk: "the disk waits"
+            case .network: "the network waits"
+            case .database: "the waits for the database"
+            case .cache: "the waits for the cache"
+            case .lock: "the waits for locks"
+            }
+        return "removing \(what) gains at most \(percent)% of the time in which there was something to do"
+    }
+
+    // MARK: parts
+
+    private func suspect(of one: Case) -> Suspect? { evidence.suspects[one.resource]?.first }
+
+    private func kind(of one: Case) -> String {
+        func has(_ ids: String...) -> Bool { one.findings.contains { ids.contains($0.id) } }
+        switch one.resource {
+        case .cpu:
+            if has("cpu.throttle") { return "CPU-bound by a quota" }
+            if has("cpu.steal") { return "CPU-bound by other machines" }
+            if has("cpu.core"), !has("cpu.sat") { return "CPU-bound in one thread" }
+            return "CPU-bound"
+        case .memory:
+            if has("mem.oom") { return "Memory-bound: killed for want of memory" }
+            if has("mem.swap", "mem.fault") { return "Memory-bound: thrashing" }
+            return "Memory-bound"
+        case .disk:
+            if has("disk.space") { return "Disk: full" }
+            if has("disk.throttled") { return "I/O-bound by a throttle" }
+            return "I/O-bound"
+        case .network:
+            if has("net.listen") { return "Network: connections are refused" }
+            return "Network-bound"
+        case .database: return "Database-bound"
+        case .cache: return "Cache-bound"
+        case .lock: return "Lock-bound"
+        }
+    }
+
+    private func budgetFact(_ resource: Resource) -> String {
+        guard let budget = evidence.budget else { return "" }
+        let part = Quantity.fixed(Case.activeShare(of: resource, in: budget) * 100, digits: 0)
+        return "; \(part)% of the active time of threads goes there"
+    }
+
+    private func lowercased(_ text: String) -> String {
+        // "CPU-bound" and "I/O-bound" stay.
+        guard text.dropFirst().first?.isLowercase == true else { return text }
+        return text.prefix(1).lowercased() + text.dropFirst()
+    }
+}

@@ -1,0 +1,77 @@
+import PerfDiagnosis
+import PerfHost
+import PerfModel
+
+/// Asks all checks, and gathers what a verdict rests on.
+struct EvidenceBuilder {
+    let observation: HostObservation
+    /// What the user set, by the id of the check.
+    let thresholds: [String: CheckThreshold]
+
+    func evidence() -> DiagnosisEvidence {
+        let account = TimeAccount(observation)
+        var result = DiagnosisEvidence(
+            scope: scope, budget: account?.budget, hiddenRatio: account?.hidden ?? 1, findings: [],
+            windowCount: observation.parts.count, seconds: observation.whole.elapsedSeconds)
+        for check in Checks.all {
+            switch check.outcome(of: observation, threshold: thresholds[check.id] ?? check.threshold) {
+            case .findings(let findings): result.findings += findings
+            case .healthy(let evidence):
+                result.healthy.append(
+                    DiagnosisEvidence.Healthy(id: check.id, resource: check.resource, evidence: evidence))
+            case .unmeasured(let reason, let remedy):
+                result.unmeasured.append(Unmeasured(id: check.id, reason: reason, remedy: remedy ?? ""))
+            }
+        }
+        result.unmeasured += blindness(account)
+        for resource in Resource.allCases {
+            result.suspects[resource] = ResourceUsers.of(resource, in: observation, account: account).map {
+                Suspect(
+                    pid: $0.pid, process: $0.process, tid: $0.tid, thread: $0.thread, share: $0.share,
+                    detail: $0.detail)
+            }
+        }
+        result.cpuBusy = observation.whole.cpu.value?.total.busy
+        return result
+    }
+
+    private var scope: DiagnosisEvidence.Scope {
+        guard let target = observation.target else { return .host }
+        let name = observation.last.name(ofProcess: target) ?? "process"
+        return .process(pid: target, name: name)
+    }
+
+    /// What nobody could see of the threads.
+    private func blindness(_ account: TimeAccount?) -> [Unmeasured] {
+        var result: [Unmeasured] = []
+        guard let account else {
+            result.append(
+                Unmeasured(
+                    id: "time_budget", reason: "no thread was seen at both ends of the window",
+                    remedy: "run as root, or as the user of the processes"))
+            return result
+        }
+        if account.hidden > 0.2 {
+            let percent = Quantity.fixed(account.hidden * 100, digits: 0)
+            result.append(
+                Unmeasured(
+                    id: "time_budget.blocked",
+                    reason: "what threads wait for is hidden for \(percent)% of the time that they are blocked: "
+                        + "/proc/PID/syscall needs the right to trace them",
+                    remedy: "run as root, or as the user of the processes"))
+        }
+        let blindness = observation.whole.processes.value?.blindness
+        if blindness?.hidesOthers == true {
+            result.append(
+                Unmeasured(
+                    id: "processes", reason: "/proc is mounted with hidepid: processes of other users are missing",
+                    remedy: "run as root"))
+        }
+        if let unreadable = blindness?.unreadable, unreadable > 0 {
+            result.append(
+                Unmeasured(
+                    id: "processes", reason: "\(unreadable) processes may not be read", remedy: "run as root"))
+        }
+        return result
+    }
+}
