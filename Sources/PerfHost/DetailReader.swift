@@ -10,6 +10,9 @@ struct DetailReader {
 
     /// Descriptors whose kind is looked at; of the target and its cgroup alone.
     private static let mostKinds = 256
+    /// Longest tables that are listed: that takes half a microsecond for each descriptor.
+    private static let mostListed: UInt64 = 1 << 18
+    private static let mostListedOfOthers: UInt64 = 1 << 13
 
     init(reader: HostReader, readsDelays: Bool) {
         self.reader = reader
@@ -30,9 +33,11 @@ struct DetailReader {
             pid: process.pid, startTicks: process.startTicks, commandLine: commandLine(directory),
             cgroup: cgroup(directory), memory: [:], io: io(directory), threads: [],
             threadsAreTruncated: tids.count > reader.options.threadsPerProcess,
-            descriptors: descriptors(directory, withKinds: selection == .target || selection == .cgroup),
+            descriptors: .notCollected,
             selection: selection)
-        addStatus(directory, to: &detail)
+        let slots = addStatus(directory, to: &detail)
+        detail.descriptors = descriptors(
+            directory, slots: slots, isWanted: selection == .target || selection == .cgroup)
         detail.threads.reserveCapacity(min(tids.count, reader.options.threadsPerProcess))
         for tid in tids.prefix(reader.options.threadsPerProcess) {
             if let thread = thread(tid, "\(directory)/task/\(tid)") { detail.threads.append(thread) }
@@ -100,11 +105,15 @@ struct DetailReader {
         }
     }
 
-    private func addStatus(_ directory: String, to detail: inout ProcessDetail) {
-        guard let bytes = reader.value(at: "\(directory)/status", { $0 }) else { return }
+    /// - Returns: slots of its table of descriptors, in use or not.
+    private func addStatus(_ directory: String, to detail: inout ProcessDetail) -> UInt64? {
+        guard let bytes = reader.value(at: "\(directory)/status", { $0 }) else { return nil }
+        var slots: UInt64?
         for line in bytes.lines {
             let isMemory = line.hasPrefix("Vm") || line.hasPrefix("Rss")
-            guard isMemory || line.hasPrefix("Uid") || line.hasPrefix("vol") || line.hasPrefix("nonvol"),
+            guard
+                isMemory || line.hasPrefix("Uid") || line.hasPrefix("vol") || line.hasPrefix("nonvol")
+                    || line.hasPrefix("FDSize"),
                 let colon = line.firstIndex(of: UInt8(ascii: ":"))
             else { continue }
             let fields = line[(colon + 1)...].fields
@@ -115,14 +124,24 @@ struct DetailReader {
             }
             switch line[..<colon].text {
             case "Uid" where fields.count >= 2: detail.user = fields[1].unsigned.flatMap { UInt32(exactly: $0) }
+            case "FDSize": slots = fields.first?.unsigned
             case "voluntary_ctxt_switches": detail.voluntarySwitches = fields.first?.unsigned
             case "nonvoluntary_ctxt_switches": detail.involuntarySwitches = fields.first?.unsigned
             default: continue
             }
         }
+        return slots
     }
 
-    private mutating func descriptors(_ directory: String, withKinds: Bool) -> Availability<DescriptorCounts> {
+    private mutating func descriptors(
+        _ directory: String, slots: UInt64?, isWanted: Bool
+    ) -> Availability<DescriptorCounts> {
+        let most = isWanted ? Self.mostListed : Self.mostListedOfOthers
+        if let slots, slots > most {
+            return .unavailable(
+                reason: "its table of descriptors has \(slots) slots: too many to look at",
+                remedy: isWanted ? nil : "name it as the target: -p PID")
+        }
         let numbers: [String]
         do throws(SystemCallError) {
             numbers = try reader.listing(of: "\(directory)/fd")
@@ -132,8 +151,8 @@ struct DetailReader {
         }
         var counts = DescriptorCounts(
             total: numbers.count, files: 0, sockets: 0, pipes: 0, devices: 0, anonymous: 0,
-            isTruncated: !withKinds || numbers.count > Self.mostKinds)
-        for number in numbers.prefix(withKinds ? Self.mostKinds : 0) {
+            isTruncated: !isWanted || numbers.count > Self.mostKinds)
+        for number in numbers.prefix(isWanted ? Self.mostKinds : 0) {
             do throws(SystemCallError) {
                 let target = try reader.linkTarget(of: "\(directory)/fd/\(number)")
                 if target.hasPrefix("socket:") {

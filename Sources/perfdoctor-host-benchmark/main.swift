@@ -1,5 +1,5 @@
 // Prints windows of this host as lines of JSON, for ci/benchmarks/diagnose-agreement: what perfdoctor sees in the same
-// seconds as other tools, and what it costs. Usage: perfdoctor-host-benchmark [-p PID] [--record DIR] SECONDS COUNT
+// seconds as other tools, and what it costs. Usage: perfdoctor-host-benchmark [-p PID] [--record DIR] [--looks N] SECONDS COUNT
 import FoundationEssentials
 import Glibc
 import PerfHost
@@ -21,6 +21,18 @@ struct Line: Codable {
     var disks: [String: Disk] = [:]
     /// CPUs by pid.
     var processCpus: [String: Double] = [:]
+    /// Mean CPUs of the target's threads, ready and running, and what its looks saw: numbers of threads by reason.
+    var targetRunning: Double?
+    var targetWaiting: Double?
+    var looks: [String: Int] = [:]
+    var lookNs: UInt64?
+    var effectiveCpus: Double?
+    var throttledRatio: Double?
+    var throttledSecondsPerSecond: Double?
+    /// Ratios of the window, of the target's cgroup.
+    var pressureCpu: Double?
+    var pressureMemory: Double?
+    var pressureIo: Double?
     var processes: Int
     var costNs, costCpuNs: UInt64
     var filesRead: Int
@@ -59,6 +71,25 @@ func line(_ window: HostWindow) -> Line {
             busyRatio: disk.utilization, readRequestKib: disk.read.requestSize / 1024,
             writeRequestKib: disk.write.requestSize / 1024)
     }
+    if let target = window.last.target.flatMap({ window.processes.value?[$0] }) {
+        line.targetRunning = target.threads.map(\.run).reduce(0, +)
+        line.targetWaiting = target.waiting
+    }
+    for look in window.looks.flatMap(\.threads) {
+        switch look.activity {
+        case .running: line.looks["running", default: 0] += 1
+        case .stopped: line.looks["stopped", default: 0] += 1
+        case .hidden: line.looks["hidden", default: 0] += 1
+        case .waiting(let reason, _, _): line.looks[reason.rawValue, default: 0] += 1
+        }
+    }
+    line.lookNs = window.looks.isEmpty ? nil : cost.looks / UInt64(window.looks.count)
+    line.effectiveCpus = window.last.cpuLimits.value?.effective
+    line.throttledRatio = window.cgroup.value?.throttledRatio
+    line.throttledSecondsPerSecond = window.cgroup.value?.throttled
+    line.pressureCpu = window.cgroupPressure.value?.cpu?.some
+    line.pressureMemory = window.cgroupPressure.value?.memory?.some
+    line.pressureIo = window.cgroupPressure.value?.io?.some
     for process in window.processes.value?.processes ?? [] where process.cpus > 0 {
         line.processCpus["\(process.pid)"] = process.cpus
     }
@@ -69,12 +100,14 @@ func run() throws {
     var arguments = CommandLine.arguments.dropFirst()
     var options = HostCollectorOptions()
     var directory: String?
+    var looks = 0
     while let option = arguments.first, option.hasPrefix("-") {
         arguments.removeFirst()
         guard let value = arguments.popFirst() else { throw UsageError() }
         switch option {
         case "-p": options.target = Int32(value)
         case "--record": directory = value
+        case "--looks": looks = min(max(Int(value) ?? 0, 0), 1000)
         default: throw UsageError()
         }
     }
@@ -87,7 +120,11 @@ func run() throws {
     let collector = HostCollector(source: source, options: options)
     var before = collector.snapshot()
     for _ in 0..<count {
-        usleep(UInt32(seconds * 1e6))
+        for _ in 0..<looks {
+            usleep(UInt32(seconds * 1e6 / Double(looks + 1)))
+            collector.look()
+        }
+        usleep(UInt32(seconds * 1e6 / Double(looks + 1)))
         let after = collector.snapshot()
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
@@ -99,7 +136,7 @@ func run() throws {
 }
 
 struct UsageError: UserFacingError {
-    var summary: String { "usage: perfdoctor-host-benchmark [-p PID] [--record DIR] SECONDS COUNT" }
+    var summary: String { "usage: perfdoctor-host-benchmark [-p PID] [--record DIR] [--looks N] SECONDS COUNT" }
     var remedy: String? { nil }
 }
 

@@ -163,6 +163,22 @@ struct CollectorTests {
         #expect(reason == "open /proc/7/io: Permission denied" && remedy == "run as root or as its user")
     }
 
+    @Test("a table of descriptors that is too long is not listed, and that is said")
+    func manyDescriptors() throws {
+        let line = "7 (x) R 1 1 1 0 -1 0 0 0 0 0 1 1 0 0 20 0 1 0 5\n"
+        let scene = [
+            "proc/7/stat": line, "proc/7/task/7/stat": line, "proc/7/status": "FDSize:\t65536\n",
+            "proc/7/fd/3": "",
+        ]
+        let detail = try SceneDirectory.snapshots([scene])[0].processes.value?.details[7]
+        guard case .unavailable(let reason, let remedy)? = detail?.descriptors else {
+            Issue.record("available")
+            return
+        }
+        #expect(reason == "its table of descriptors has 65536 slots: too many to look at")
+        #expect(remedy == "name it as the target: -p PID")
+    }
+
     @Test("threads by their system call and place in the kernel")
     func looks() throws {
         func stat(_ tid: Int, _ state: String) -> String {

@@ -143,6 +143,19 @@ struct HostWindowTests {
         #expect(window.marks.isEmpty)
     }
 
+    @Test("counters of NUMA nodes are added up")
+    func numa() throws {
+        let node = "sys/devices/system/node/node"
+        let window = try SceneDirectory.window(
+            ["\(node)0/numastat": "numa_miss 1\nnuma_hit 10\n", "\(node)1/numastat": "numa_miss 2\n"],
+            [
+                "\(node)0/numastat": "numa_miss 5\nnuma_hit 10\n", "\(node)1/numastat": "numa_miss 9\n",
+                "\(node)0/meminfo": "Node 0 MemTotal:       1000 kB\nNode 0 MemFree:         400 kB\n",
+            ])
+        #expect(window.numa.value?["numa_miss"] == 11 && window.numa.value?["numa_hit"] == 0)
+        #expect(window.last.numa.value?.first?.free == 409_600)
+    }
+
     @Test("pressure is of the totals, and at most the whole window")
     func pressure() throws {
         func scene(_ some: Int, _ full: Int) -> [String: String] {

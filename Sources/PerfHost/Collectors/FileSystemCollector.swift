@@ -11,7 +11,7 @@ package enum FileSystemCollector: Collector {
     /// Asking these may wait for a server that does not answer, for ever.
     private static let remote: Set<String> = [
         "nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "9p", "afs", "glusterfs", "lustre", "ncpfs", "ocfs2", "gfs2",
-        "davfs", "virtiofs", "autofs",
+        "davfs", "virtiofs", "autofs", "fuse",
     ]
 
     package static func collect(

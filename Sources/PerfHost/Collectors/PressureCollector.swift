@@ -10,7 +10,7 @@ package enum PressureCollector: Collector {
     package static func collect(
         from reader: HostReader, after previous: HostSnapshot?, into snapshot: inout HostSnapshot
     ) {
-        snapshot.pressure = set(in: "/proc/pressure", prefix: "", suffix: "", reader)
+        snapshot.pressure = set(in: "/proc/pressure", suffix: "", reader)
         switch CgroupPaths.read(of: snapshot.target, from: reader) {
         case .unavailable(let reason, let remedy):
             snapshot.cgroupPressure = .unavailable(reason: reason, remedy: remedy)
@@ -21,12 +21,12 @@ package enum PressureCollector: Collector {
                     remedy: "mount -t cgroup2 none /sys/fs/cgroup/unified")
                 return
             }
-            snapshot.cgroupPressure = set(in: directory, prefix: "", suffix: ".pressure", reader)
+            snapshot.cgroupPressure = set(in: directory, suffix: ".pressure", reader)
         }
     }
 
     private static func set(
-        in directory: String, prefix: String, suffix: String, _ reader: HostReader
+        in directory: String, suffix: String, _ reader: HostReader
     ) -> Availability<PressureSet> {
         var set = PressureSet(path: directory)
         let cpu = reader.part(at: "\(directory)/cpu\(suffix)", remedy: remedy, parse)

@@ -61,6 +61,13 @@ package struct NUMANode: Hashable, Sendable {
     /// Bytes; nil where the node does not tell.
     package var total: UInt64?
     package var free: UInt64?
+
+    /// The counters of all nodes together.
+    static func sum(_ nodes: [NUMANode]) -> NamedCounters {
+        var result = NamedCounters()
+        for node in nodes { result.values.merge(node.counters.values, uniquingKeysWith: &+) }
+        return result
+    }
 }
 
 package struct HugePageState: Hashable, Sendable {

@@ -38,6 +38,6 @@ package struct CgroupUsage: Hashable, Sendable {
         }
         memory = NamedChanges(
             first.memory.statistics, last.memory.statistics, elapsed, "cgroup.memory", &changes,
-            isGauge: CgroupCollector.isMemoryGauge)
+            CgroupCollector.isMemoryGauge)
     }
 }

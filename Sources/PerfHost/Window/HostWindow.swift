@@ -34,6 +34,8 @@ package struct HostWindow: Sendable {
     package let cgroup: Availability<CgroupUsage>
     /// Changes of `/proc/vmstat`: `pswpin`, `pgmajfault`, `oom_kill` and so on.
     package let virtualMemory: Availability<NamedChanges>
+    /// Changes of the counters of all NUMA nodes together, in pages: `numa_miss`, `other_node` and so on.
+    package let numa: Availability<NamedChanges>
     /// Disks and partitions that were there all the time.
     package let disks: Availability<[DiskRates]>
     package let interfaces: Availability<[InterfaceRates]>
@@ -74,12 +76,15 @@ package struct HostWindow: Sendable {
         }
         cgroup = .between(first.cgroup, last.cgroup) { CgroupUsage($0, $1, elapsed, &changes) }
         virtualMemory = .between(first.virtualMemory, last.virtualMemory) {
-            NamedChanges($0, $1, elapsed, "vmstat", &changes, isGauge: VirtualMemoryCollector.isGauge)
+            NamedChanges($0, $1, elapsed, "vmstat", &changes, VirtualMemoryCollector.isGauge)
+        }
+        numa = .between(first.numa, last.numa) {
+            NamedChanges(NUMANode.sum($0), NUMANode.sum($1), elapsed, "numa", &changes) { _ in false }
         }
         disks = .between(first.disks, last.disks) { DiskRates.all($0, $1, elapsed, &changes) }
         interfaces = .between(first.interfaces, last.interfaces) { InterfaceRates.all($0, $1, elapsed, &changes) }
         protocols = .between(first.protocols, last.protocols) {
-            NamedChanges($0, $1, elapsed, "protocols", &changes, isGauge: ProtocolsCollector.isGauge)
+            NamedChanges($0, $1, elapsed, "protocols", &changes, ProtocolsCollector.isGauge)
         }
         softnet = .between(first.softnet, last.softnet) { SoftnetChanges($0, $1, &changes) }
         thermal = .between(first.thermal, last.thermal) { ThermalChanges($0, $1, &changes) }

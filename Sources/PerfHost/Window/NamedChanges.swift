@@ -9,7 +9,7 @@ package struct NamedChanges: Hashable, Sendable {
 
     init(
         _ first: NamedCounters, _ last: NamedCounters, _ elapsed: UInt64, _ prefix: String,
-        _ marks: inout CounterChanges, isGauge: (String) -> Bool
+        _ marks: inout CounterChanges, _ isGauge: (String) -> Bool
     ) {
         changes = [:]
         changes.reserveCapacity(last.values.count)
