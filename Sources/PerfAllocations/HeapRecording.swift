@@ -30,7 +30,6 @@ package struct HeapRecording: Sendable {
         package var isGrowing: Bool
     }
 
-    /// How sure the numbers of a process are.
     /// What ended the tracking of a process that went on.
     package enum Stop: Hashable, Sendable {
         /// It limited its own address space.
@@ -39,6 +38,7 @@ package struct HeapRecording: Sendable {
         case memory(limit: UInt64)
     }
 
+    /// How sure the numbers of a process are.
     package struct Doubts: Hashable, Sendable {
         package var nested: UInt64 = 0
         package var unknownFrees: UInt64 = 0

@@ -5,7 +5,9 @@ package struct TimeBudget: Hashable, Sendable {
     package var runnable = 0.0
     /// Ready, and stopped by the quota of their cgroup.
     package var throttled = 0.0
-    /// By what they waited for; a reason without time may be missing. ``WaitReason/runnable`` is never a key.
+    /// By what they waited for; a reason without time may be missing.
+    ///
+    /// ``WaitReason/runnable`` is never a key.
     package var blocked: [WaitReason: Double] = [:]
     /// Mean number of threads that the budget is of.
     package var threads = 0.0

@@ -18,6 +18,7 @@ enum HotFunction {
     /// - Parameters:
     ///   - profile: of the culprit.
     ///   - request: why it was taken; tells which samples count.
+    /// - Returns: the function; nil where no sample counts.
     static func hottest(in profile: Profile, request: DrillDownRequest?) -> Found? {
         var wanted: WaitReason?
         if case .offCPU(let reason) = request?.clock { wanted = reason }
