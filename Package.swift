@@ -17,13 +17,15 @@ let package = Package(
             name: "PerfCommands",
             dependencies: [
                 "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfAllocations", "PerfSymbols",
-                "PerfHost", "PerfDiagnosis", "PerfLinux", "PerfModel",
+                "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfLinux", "PerfModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .target(
             name: "PerfReports",
-            dependencies: ["PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfStatistics", "PerfModel"],
+            dependencies: [
+                "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfStatistics", "PerfModel",
+            ],
             // Turned into HTMLAssets.swift by ci/generate.
             exclude: ["HTML/Assets"]
         ),
@@ -62,6 +64,8 @@ let package = Package(
         .target(name: "PerfHost", dependencies: ["PerfLinux", "PerfModel", "CPerfLinux"]),
         .target(name: "PerfLinux", dependencies: ["PerfModel", "CPerfLinux"]),
         .target(name: "PerfStatistics", dependencies: ["PerfModel"]),
+        // Tables of the guides as data, and the arithmetic of workers.
+        .target(name: "PerfSizing", dependencies: ["PerfModel"]),
         .target(name: "PerfModel"),
 
         // C: system-call shims, libunwind's macros, libdw and the demanglers; all but zlib opened on first use.
@@ -84,6 +88,7 @@ let package = Package(
 
         .testTarget(name: "PerfModelTests", dependencies: ["PerfModel"]),
         .testTarget(name: "PerfStatisticsTests", dependencies: ["PerfStatistics", "PerfModel"]),
+        .testTarget(name: "PerfSizingTests", dependencies: ["PerfSizing", "PerfModel"]),
         .testTarget(
             name: "PerfProfilesTests",
             dependencies: ["PerfProfiles", "PerfStatistics", "PerfModel"],
@@ -115,13 +120,15 @@ let package = Package(
         ),
         .testTarget(
             name: "PerfReportsTests",
-            dependencies: ["PerfReports", "PerfProfiles", "PerfModel"],
+            dependencies: ["PerfReports", "PerfProfiles", "PerfSizing", "PerfModel"],
             exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "PerfCommandsTests",
             dependencies: [
-                "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfLinux", "PerfModel",
+                "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSizing",
+                "PerfLinux",
+                "PerfModel",
             ]
         ),
     ],

@@ -11,7 +11,7 @@ public struct Perfdoctor: ParsableCommand {
         version: ToolVersion.current.version,
         subcommands: [
             RecordCommand.self, HeapCommand.self, ReportCommand.self, DiffCommand.self, DiagnoseCommand.self,
-            SelfCheckCommand.self,
+            SizeCommand.self, SelfCheckCommand.self,
         ]
     )
 
@@ -79,6 +79,8 @@ public struct Perfdoctor: ParsableCommand {
             perfdoctor self-check                       what this host lets you see, and how to see the rest
             perfdoctor record -a -d 10 -o host.pb.gz
             perfdoctor report --by process host.pb.gz
+            perfdoctor size --users 800 --jobs-per-second 12
+                                                        how many workers, which database, and why
 
         Gate a pull request: the same profile for programs, before and after
             perfdoctor record -o head.pb.gz -- ./my-benchmark

@@ -13,7 +13,7 @@ struct Case {
     /// Findings that are facts by themselves: what they count happens on sick hosts only.
     static let decisive: Set<String> = [
         "mem.oom", "net.listen", "disk.space", "net.conntrack", "fd.limit", "cpu.throttle", "cpu.steal", "cpu.softnet",
-        "cpu.thermal", "disk.throttled",
+        "cpu.thermal", "disk.throttled", "lock.futex",
     ]
 
     var worst: Severity { findings.map(\.severity).max() ?? .info }

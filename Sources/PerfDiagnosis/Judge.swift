@@ -101,7 +101,7 @@ package enum Judge {
             switch first.families.count {
             case 3...: .high
             case 2: .medium
-            default: first.isDecisive && first.worst == .critical ? .medium : .low
+            default: first.isDecisive ? .medium : .low
             }
         // A fact that a second source confirms is as good as three that only agree.
         if first.families.count == 2, first.isDecisive, first.worst == .critical { confidence = .high }

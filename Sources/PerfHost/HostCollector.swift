@@ -75,6 +75,7 @@ package final class HostCollector {
         let threadTime = source.threadTime
         var snapshot = HostSnapshot(
             takenAt: takenAt, ticksPerSecond: source.ticksPerSecond, pageSize: source.pageSize, target: options.target)
+        snapshot.observer = source.ownProcess
         var last = takenAt.monotonic
         for collector in collectors {
             collector.collect(from: reader, after: previous, into: &snapshot)

@@ -5,12 +5,6 @@ import PerfModel
 struct ThreadLooker {
     let reader: HostReader
 
-    #if arch(arm64)
-        private static let futex: UInt64 = 98
-    #else
-        private static let futex: UInt64 = 202
-    #endif
-
     /// - Parameters:
     ///   - processes: whose threads are looked at, the most important first.
     ///   - now: CLOCK_MONOTONIC, nanoseconds.
@@ -67,7 +61,6 @@ struct ThreadLooker {
         if let blocked = text.flatMap(BlockedThread.parse(systemCall:)) {
             look.activity = waiting(systemCall: blocked.systemCall, arguments: blocked.arguments, pid, tid, directory)
             look.object = Self.object(of: blocked)
-            if blocked.systemCall == Self.futex { look.futexOperation = blocked.arguments.1 }
             // Outside of a system call one waits for a page.
             if blocked.systemCall == nil, look.reason == .unknown {
                 look.activity = .waiting(reason: .memory, function: "", systemCall: nil)
@@ -81,9 +74,17 @@ struct ThreadLooker {
         return look
     }
 
+    /// The number of futex, for x86-64 as those of ``KernelWait``.
+    private static let futex: UInt64 = 202
+    /// FUTEX_WAIT, FUTEX_LOCK_PI and FUTEX_LOCK_PI2 without flags; condition variables use FUTEX_WAIT_BITSET (9).
+    private static let lockOperations: Set<UInt64> = [0, 6, 13]
+
     private static func object(of blocked: BlockedThread) -> WaitObject? {
         guard let call = blocked.systemCall else { return nil }
-        if call == futex { return .futex(blocked.arguments.0) }
+        if call == futex {
+            return .futex(
+                address: blocked.arguments.0, isLock: lockOperations.contains(blocked.arguments.1 & 0x7f))
+        }
         guard case .descriptor = KernelWait(systemCall: call).cause else { return nil }
         return .descriptor(Int32(truncatingIfNeeded: blocked.arguments.0))
     }

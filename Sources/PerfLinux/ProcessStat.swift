@@ -27,6 +27,8 @@ package struct ProcessStat: Hashable, Sendable {
     /// Time of all its threads, in clock ticks.
     package var userTicks: UInt64 = 0
     package var systemTicks: UInt64 = 0
+    /// Time of its children that have ended and that it has waited for, theirs included, in clock ticks.
+    package var childTicks: UInt64 = 0
     package var threadCount = 0
     /// Clock ticks after boot; with the pid it names one process for ever.
     package var startTicks: UInt64 = 0
@@ -46,7 +48,12 @@ package struct ProcessStat: Hashable, Sendable {
 
     private static let kernelThreadFlag: UInt64 = 0x0020_0000  // PF_KTHREAD
     /// A bit for each field that is read.
-    private static let wanted: UInt64 = [1, 6, 7, 9, 11, 12, 17, 19, 21, 36, 39].reduce(0) { $0 | 1 << $1 }
+    private static let wanted: UInt64 = [1, 6, 7, 9, 11, 12, 13, 14, 17, 19, 21, 36, 39].reduce(0) { $0 | 1 << $1 }
+
+    /// Of a process that has not begun: all its counters are 0.
+    package static let unborn = ProcessStat()
+
+    private init() {}
 
     /// Reads the one line of the file.
     ///
@@ -101,6 +108,7 @@ package struct ProcessStat: Hashable, Sendable {
         case 9: majorFaults = number
         case 11: userTicks = number
         case 12: systemTicks = number
+        case 13, 14: childTicks &+= number
         case 19: startTicks = number
         case 21: residentPages = number
         case 39: blockDelayTicks = number

@@ -24,9 +24,11 @@ package enum ResourceUsers {
     package static func of(
         _ resource: Resource, in observation: HostObservation, account: TimeAccount?
     ) -> [ResourceUser] {
-        let processes = (observation.whole.processes.value?.processes ?? []).filter(observation.isOfTarget)
+        let processes = (observation.whole.processes.value?.processes ?? []).filter {
+            observation.isOfTarget($0) && $0.pid != observation.last.observer
+        }
         switch resource {
-        case .cpu: return cpu(processes)
+        case .cpu: return cpu(processes, observation, account)
         case .memory: return memory(processes, observation, account)
         case .disk: return disk(processes, account)
         case .network: return waiting(.network, account, "waits for its peers")
@@ -38,14 +40,20 @@ package enum ResourceUsers {
 
     private static let limit = 5
 
-    private static func cpu(_ processes: [ProcessRates]) -> [ResourceUser] {
-        let all = processes.reduce(0) { $0 + $1.cpus }
+    private static func cpu(
+        _ processes: [ProcessRates], _ observation: HostObservation, _ account: TimeAccount?
+    ) -> [ResourceUser] {
+        let seen = processes.reduce(0) { $0 + $1.cpus }
+        let busy = (observation.whole.cpu.value?.total.busy ?? 0) * Double(observation.whole.cpu.value?.cpus.count ?? 0)
+        // What is used and nobody who lives has used: processes that came and went.
+        let gone = observation.target == nil ? max(0, busy - seen) : 0
+        let all = max(seen + gone, 1e-9)
         guard all > 0.01 else { return [] }
-        return processes.filter { $0.cpus > 0.01 }.sorted { $0.cpus > $1.cpus }.prefix(limit).map { process in
+        var users = processes.filter { $0.cpus > 0.01 }.sorted { $0.cpus > $1.cpus }.prefix(limit).map { process in
             // Workers of one program are one user: the heaviest stands for them.
             let alike = processes.filter { $0.name == process.name && $0.cpus > 0.01 }
             let together = alike.reduce(0) { $0 + $1.cpus }
-            let thread = process.threads.max { $0.run < $1.run }
+            let thread = account?.processes.first { $0.pid == process.pid }?.threads.max { $0.onCPU < $1.onCPU }
             var detail = "uses \(Words.fixed(process.cpus)) CPUs"
             if alike.count > 1, together > process.cpus * 1.5 {
                 detail = "and \(alike.count - 1) like it use \(Words.fixed(together)) CPUs"
@@ -57,6 +65,19 @@ package enum ResourceUsers {
                 pid: process.pid, process: process.name, tid: thread?.tid, thread: thread?.name,
                 share: min(1, together / all), detail: detail)
         }
+        guard gone > 0.2, gone > all * 0.3, gone / all > users.first?.share ?? 0 else { return users }
+        // Whoever waited for most of them; of parent and grandparent, who have waited for the same, the younger one.
+        let parent = processes.filter { $0.childCPUs > gone * 0.2 }.max {
+            ($0.childCPUs.rounded(toPlaces: 1), $0.pid) < ($1.childCPUs.rounded(toPlaces: 1), $1.pid)
+        }
+        guard let parent else { return users }
+        let rate = Double(observation.whole.cpu.value?.forks ?? 0) / max(observation.whole.elapsedSeconds, 1e-9)
+        users.insert(
+            ResourceUser(
+                pid: parent.pid, process: parent.name, tid: nil, thread: nil, share: gone / all,
+                detail: "starts processes that end soon (\(Words.fixed(rate)) start a second): they use "
+                    + "\(Words.fixed(gone)) CPUs"), at: 0)
+        return Array(users.prefix(limit))
     }
 
     private static func memory(
@@ -150,5 +171,12 @@ package enum ResourceUsers {
 extension ProcessSample {
     fileprivate func residentBytes(_ snapshot: HostSnapshot) -> Double {
         Double(residentPages) * Double(snapshot.pageSize)
+    }
+}
+
+extension Double {
+    fileprivate func rounded(toPlaces places: Int) -> Double {
+        let scale = places == 1 ? 10.0 : 1
+        return (self * scale).rounded() / scale
     }
 }

@@ -1,6 +1,6 @@
 import PerfModel
 
-/// What one thread did in a window: parts of its time that sum to 1.
+/// What one thread did in a window: parts of its time that sum to 1, or to less for one that lived shorter.
 package struct ThreadTime: Hashable, Sendable {
     package var tid: Int32
     package var name: String
@@ -10,15 +10,19 @@ package struct ThreadTime: Hashable, Sendable {
     package var blocked: [WaitReason: Double]
     /// The part of `blocked` whose reason may not be seen; it stands under ``WaitReason/unknown``.
     package var hidden: Double
+    /// Whether it did anything worth mentioning: one that stood still all the time is not missed.
+    package var isActive: Bool
 
     /// - Parameters:
     ///   - rates: run time, run delay and exact delays.
     ///   - looks: what it was seen doing.
-    init(_ rates: ThreadRates, looks: [ThreadLook]) {
+    ///   - isTarget: whether somebody asked for its process, so that its waits for peers count however rare.
+    init(_ rates: ThreadRates, looks: [ThreadLook], isTarget: Bool) {
         tid = rates.tid
         name = rates.name
         onCPU = min(1, rates.run)
-        let waits = looks.compactMap(WaitKind.init)
+        isActive = rates.run > 0.002 || (rates.timeslicesPerSecond ?? 0) > 1
+        let waits = looks.compactMap { WaitKind($0, isTarget: isTarget) }
         // Without the scheduler's account, looks tell how often it was ready; too few of them tell nothing.
         let ready = looks.count >= 5 ? Double(looks.count - waits.count) / Double(looks.count) - onCPU : 0
         runnable = max(0, min(rates.wait ?? ready, 1 - onCPU))
@@ -32,7 +36,7 @@ package struct ThreadTime: Hashable, Sendable {
             if disk > 0 { blocked[.disk] = disk }
             rest -= memory + disk
         }
-        let told = rates.delays == nil ? waits : waits.filter { $0.reason != .disk && $0.reason != .memory }
+        let told = rates.delays == nil ? waits : waits.filter { $0 != .known(.disk) && $0 != .known(.memory) }
         guard !told.isEmpty else {
             // It was never seen waiting: what its waits were for nobody knows, though nothing was hidden.
             if rest > 0 { blocked[.unknown, default: 0] += rest }
@@ -40,10 +44,26 @@ package struct ThreadTime: Hashable, Sendable {
         }
         for wait in told {
             let part = rest / Double(told.count)
-            let reason = wait.reason(switchesPerSecond: rates.switchesPerSecond)
+            let reason = wait.reason(timeslicesPerSecond: rates.timeslicesPerSecond)
             blocked[reason, default: 0] += part
             if wait == .hidden { hidden += part }
         }
+    }
+
+    /// A thread of which nothing is known yet.
+    init(empty rates: ThreadRates) {
+        tid = rates.tid
+        name = rates.name
+        (onCPU, runnable, blocked, hidden, isActive) = (0, 0, [:], 0, false)
+    }
+
+    /// Adds what it did in a part of the time.
+    mutating func add(_ part: ThreadTime, weight: Double) {
+        onCPU += part.onCPU * weight
+        runnable += part.runnable * weight
+        hidden += part.hidden * weight
+        for (reason, time) in part.blocked { blocked[reason, default: 0] += time * weight }
+        isActive = isActive || part.isActive
     }
 
     package subscript(_ reason: WaitReason) -> Double { blocked[reason] ?? 0 }
@@ -52,31 +72,33 @@ package struct ThreadTime: Hashable, Sendable {
 /// How a look at a thread that does not run counts.
 private enum WaitKind: Hashable {
     case known(WaitReason)
-    /// On a condition variable, a semaphore or another thread's end: for work, unless it is woken all the time.
-    case signal
+    /// On something that others do: for work, unless it happens all the time.
+    ///
+    /// A pool's worker that sleeps until there is work, and a server's thread that waits for its client, are woken
+    /// rarely; one that waits for others in its work is woken often.
+    case event(WaitReason)
     case hidden
 
     /// Nil for a thread that runs.
-    init?(_ look: ThreadLook) {
+    init?(_ look: ThreadLook, isTarget: Bool) {
         switch look.activity {
         case .running: return nil
         case .stopped: self = .known(.idle)
         case .hidden: self = .hidden
-        case .waiting(let reason, _, _): self = reason == .lock && look.waitsForSignal ? .signal : .known(reason)
+        case .waiting(.lock, _, _):
+            if case .futex(_, let isLock) = look.object, !isLock { self = .event(.lock) } else { self = .known(.lock) }
+        case .waiting(.network, _, _): self = isTarget ? .known(.network) : .event(.network)
+        case .waiting(let reason, _, _): self = .known(reason)
         }
     }
 
-    var reason: WaitReason {
+    private static let oftenPerSecond = 20.0
+
+    func reason(timeslicesPerSecond: Double?) -> WaitReason {
         switch self {
         case .known(let reason): reason
-        case .signal: .lock
+        case .event(let reason): (timeslicesPerSecond ?? 0) >= Self.oftenPerSecond ? reason : .idle
         case .hidden: .unknown
         }
-    }
-
-    /// A pool's worker that sleeps until there is work is woken rarely; one that waits for others is woken often.
-    func reason(switchesPerSecond: Double?) -> WaitReason {
-        guard self == .signal else { return reason }
-        return (switchesPerSecond ?? 0) >= 20 ? .lock : .idle
     }
 }

@@ -18,32 +18,43 @@ package struct TimeAccount: Sendable {
     package let processes: [Process]
     /// Mean number of threads that their cgroup's quota stopped.
     package let throttled: Double
-    /// Of the time that threads were blocked, the part whose reason may not be seen, 0...1.
+    /// Of the time that threads which did anything were blocked, the part whose reason may not be seen, 0...1.
     package let hidden: Double
     package let lookCount: Int
 
-    /// Nil where no thread was seen at both ends of the window.
+    /// Nil where no thread was seen at both ends of any window.
     package init?(_ observation: HostObservation) {
-        let window = observation.whole
-        guard let table = window.processes.value else { return nil }
-        var looks: [Int64: [ThreadLook]] = [:]
-        for look in window.looks {
-            for thread in look.threads { looks[Self.key(thread.pid, thread.tid), default: []].append(thread) }
+        var merged: [Int32: [Int32: ThreadTime]] = [:]
+        var names: [Int32: String] = [:]
+        let whole = observation.parts.reduce(0) { $0 + $1.elapsedSeconds }
+        for part in observation.parts where whole > 0 {
+            var looks: [Int64: [ThreadLook]] = [:]
+            for look in part.looks {
+                for thread in look.threads { looks[Self.key(thread.pid, thread.tid), default: []].append(thread) }
+            }
+            for process in part.processes.value?.processes ?? []
+            where observation.isOfTarget(process) && process.pid != observation.last.observer {
+                names[process.pid] = process.name
+                for rates in process.threads {
+                    let time = ThreadTime(
+                        rates, looks: looks[Self.key(process.pid, rates.tid)] ?? [],
+                        isTarget: observation.target != nil)
+                    merged[process.pid, default: [:]][rates.tid, default: ThreadTime(empty: rates)]
+                        .add(time, weight: part.elapsedSeconds / whole)
+                }
+            }
         }
-        processes = table.processes.compactMap { process -> Process? in
-            guard !process.threads.isEmpty, observation.isOfTarget(process) else { return nil }
-            return Process(
-                pid: process.pid, name: process.name,
-                threads: process.threads.map {
-                    ThreadTime($0, looks: looks[Self.key(process.pid, $0.tid)] ?? [])
-                })
+        processes = merged.sorted { $0.key < $1.key }.map { pid, threads in
+            Process(
+                pid: pid, name: names[pid] ?? "",
+                threads: threads.sorted { $0.key < $1.key }.map(\.value))
         }
         guard !processes.isEmpty else { return nil }
-        lookCount = window.looks.count
-        throttled = observation.target != nil ? window.cgroup.value?.throttled ?? 0 : 0
-        let threads = processes.flatMap(\.threads)
+        lookCount = observation.whole.looks.count
+        throttled = observation.target != nil ? observation.whole.cgroup.value?.throttled ?? 0 : 0
+        let threads = processes.flatMap(\.threads).filter(\.isActive)
         let blocked = threads.reduce(0) { $0 + max(0, 1 - $1.onCPU - $1.runnable) }
-        hidden = blocked > 0 ? threads.reduce(0) { $0 + $1.hidden } / blocked : 0
+        hidden = blocked > 0 ? min(1, threads.reduce(0) { $0 + $1.hidden } / blocked) : 0
     }
 
     private static func key(_ pid: Int32, _ tid: Int32) -> Int64 { Int64(pid) << 32 | Int64(tid) }

@@ -3,11 +3,6 @@ import PerfModel
 
 /// Who uses most of something.
 package enum Culprits {
-    /// The process that used most CPU time; nil for an idle host.
-    package static func busiest(in window: HostWindow) -> ProcessRates? {
-        window.processes.value?.processes.max { $0.cpus < $1.cpus }.flatMap { $0.cpus > 0.01 ? $0 : nil }
-    }
-
     /// What one thread is of all that its process runs, 0...1.
     static func share(of run: Double, in process: ProcessRates) -> Double {
         let all = process.threads.reduce(0) { $0 + $1.run }

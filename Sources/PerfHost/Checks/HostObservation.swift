@@ -16,12 +16,23 @@ package struct HostObservation: Sendable {
     ///
     /// - Parameter snapshots: in the order in which they were taken.
     package init?(_ snapshots: [HostSnapshot]) {
+        let snapshots = Self.withoutRehearsal(snapshots)
         guard let whole = HostWindow(snapshots) else { return nil }
         let windows = zip(snapshots, snapshots.dropFirst()).map { HostWindow(first: $0, last: $1) }
         parts = windows.filter(\.isValid)
         invalid = windows.filter { !$0.isValid }
         guard let longest = Self.longestRun(of: snapshots, windows) else { return nil }
         self.whole = invalid.isEmpty ? whole : longest
+    }
+
+    /// Without a first snapshot that was taken only to see who is busy, so that the next one looks at those.
+    private static func withoutRehearsal(_ snapshots: [HostSnapshot]) -> [HostSnapshot] {
+        guard snapshots.count >= 3 else { return snapshots }
+        func length(_ index: Int) -> UInt64 {
+            let (first, last) = (snapshots[index].takenAt.monotonic, snapshots[index + 1].takenAt.monotonic)
+            return last > first ? last - first : 0
+        }
+        return length(0) < length(1) / 3 ? Array(snapshots.dropFirst()) : snapshots
     }
 
     /// The longest piece without a break.

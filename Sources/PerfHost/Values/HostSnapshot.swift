@@ -12,6 +12,8 @@ package struct HostSnapshot: Equatable, Sendable {
     package var pageSize: UInt64
     /// The process that is diagnosed; nil for the host alone.
     package var target: Int32?
+    /// The process that took the snapshot, which is not to blame for anything; nil when not known.
+    package var observer: Int32?
 
     package var cpu: Availability<CPUTimes> = .notCollected
     package var runQueues: Availability<[RunQueueCounters]> = .notCollected

@@ -15,8 +15,8 @@ package enum ThreadActivity: Hashable, Sendable {
 /// What the system call of a waiting thread named.
 package enum WaitObject: Hashable, Sendable {
     case descriptor(Int32)
-    /// A futex, by its address in the process.
-    case futex(UInt64)
+    /// A futex; `isLock` for the operations of mutexes, not for those of condition variables, semaphores and joins.
+    case futex(address: UInt64, isLock: Bool)
 }
 
 package struct ThreadLook: Hashable, Sendable {
@@ -27,14 +27,6 @@ package struct ThreadLook: Hashable, Sendable {
     package var activity: ThreadActivity
     /// Nil for a thread that does not wait, or whose system call names nothing or is hidden.
     package var object: WaitObject?
-    /// The second argument of futex(2), for threads that wait there.
-    package var futexOperation: UInt64?
-
-    /// Whether it waits to be told something, and not for a lock.
-    ///
-    /// The C library waits on condition variables and semaphores and for the end of threads by FUTEX_WAIT_BITSET, on
-    /// locks by FUTEX_WAIT or FUTEX_LOCK_PI. Source: glibc 2.36, futex-internal.c and lowlevellock.h.
-    package var waitsForSignal: Bool { futexOperation.map { $0 & 0x7f == 9 } ?? false }
 
     /// Nil for a thread that does not wait, or whose reason is hidden.
     package var reason: WaitReason? {

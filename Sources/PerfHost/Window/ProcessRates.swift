@@ -15,6 +15,10 @@ package struct ProcessRates: Hashable, Sendable {
     package var systemCPUs: Double
     package var minorFaultsPerSecond: Double
     package var majorFaultsPerSecond: Double
+    /// Mean number of CPUs that children used which have ended, theirs included.
+    ///
+    /// What they used before the window counts as well: it may exceed what there is.
+    package var childCPUs: Double
     /// Seconds a second of waiting for block devices; 0 without `kernel.task_delayacct`.
     package var blockDelay: Double
     /// Nil where it is not among the selected processes, or may not be seen.
@@ -38,7 +42,7 @@ package struct ProcessRates: Hashable, Sendable {
     package struct Table: Equatable, Sendable {
         /// By pid, ascending.
         package var processes: [ProcessRates]
-        /// Processes that were there at one end only.
+        /// Processes that were there at one end only; those that started and live are among `processes`.
         package var started: Int
         package var ended: Int
         package var blindness: ProcessTable.Blindness
@@ -54,14 +58,22 @@ package struct ProcessRates: Hashable, Sendable {
             for process in first.processes { before[process.identity] = process }
             processes = []
             processes.reserveCapacity(last.processes.count)
+            var both = 0
+            let latestStart = first.processes.reduce(0) { max($0, $1.startTicks) }
             for process in last.processes {
-                guard let old = before[process.identity] else { continue }
+                var old = before[process.identity]
+                if old != nil {
+                    both += 1
+                } else if process.startTicks >= latestStart {
+                    // It began in the window: all that it did, it did in it.
+                    old = .unborn
+                }
+                guard let old else { continue }
                 processes.append(
                     ProcessRates(
                         old, process, first.details[process.pid], last.details[process.pid], elapsed,
                         ticksPerSecond: ticksPerSecond, &changes))
             }
-            let both = processes.count
             started = last.processes.count - both
             ended = first.processes.count - both
             blindness = last.blindness
@@ -88,6 +100,7 @@ package struct ProcessRates: Hashable, Sendable {
         systemCPUs = rate(\.systemTicks, "system") / ticks
         minorFaultsPerSecond = rate(\.minorFaults, "minor_faults")
         majorFaultsPerSecond = rate(\.majorFaults, "major_faults")
+        childCPUs = rate(\.childTicks, "children") / ticks
         blockDelay = rate(\.blockDelayTicks, "block_delay") / ticks
         threads = []
         guard let old, let new, old.startTicks == new.startTicks else { return }
@@ -127,8 +140,10 @@ package struct ThreadRates: Hashable, Sendable {
     ///
     /// Nil where the scheduler's account cannot be seen.
     package var wait: Double?
-    /// How often a second it got a CPU; nil where the scheduler's account cannot be seen.
-    package var switchesPerSecond: Double?
+    /// Times that it was put on a CPU, a second: as often it had waited or was preempted.
+    ///
+    /// Nil where the scheduler's account cannot be seen.
+    package var timeslicesPerSecond: Double?
     package var minorFaults: UInt64
     package var majorFaults: UInt64
     /// Waits and seconds a second, by taskstats; nil where the kernel does not tell.
@@ -156,8 +171,9 @@ package struct ThreadRates: Hashable, Sendable {
         if let before = first.runDelay.value, let after = last.runDelay.value {
             run = Double(changes.clampedChange(before.run, after.run, "\(subject).run")) / Double(elapsed)
             wait = Double(changes.clampedChange(before.wait, after.wait, "\(subject).wait")) / Double(elapsed)
-            let switches = changes.clampedChange(before.timeslices, after.timeslices, "\(subject).timeslices")
-            switchesPerSecond = Double(switches) * 1e9 / Double(elapsed)
+            timeslicesPerSecond =
+                Double(changes.clampedChange(before.timeslices, after.timeslices, "\(subject).timeslices")) * 1e9
+                / Double(elapsed)
         } else {
             let user = changes.clampedChange(first.userTicks, last.userTicks, "\(subject).user")
             let system = changes.clampedChange(first.systemTicks, last.systemTicks, "\(subject).system")

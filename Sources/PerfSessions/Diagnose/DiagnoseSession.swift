@@ -45,6 +45,7 @@ package struct DiagnoseSession {
     }
 
     private static let window: UInt64 = 2_000_000_000
+    private static let rehearsal: UInt64 = 200_000_000
     private static let shortestLookInterval: UInt64 = 100_000_000
     /// Looks may take so much of a CPU: one part in so many.
     private static let lookShare: UInt64 = 100
@@ -129,7 +130,12 @@ package struct DiagnoseSession {
         let whole = UInt64(clamping: options.duration.wholeNanoseconds)
         let count = max(UInt64(HostObservation.fewestParts), (whole + Self.window / 2) / Self.window)
         let length = max(1, whole / count)
+        // Who is busy is known from the second snapshot on: the first one is a rehearsal.
         var snapshots = [collector.snapshot()]
+        if Self.waits(for: signals, until: MonotonicClock.nanoseconds + min(Self.rehearsal, length / 5)) {
+            return (snapshots, true)
+        }
+        snapshots.append(collector.snapshot())
         var lookInterval = Self.shortestLookInterval
         let begin = MonotonicClock.nanoseconds
         var nextLook = begin + lookInterval / 2

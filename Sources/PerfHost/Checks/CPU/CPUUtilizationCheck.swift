@@ -32,12 +32,10 @@ package struct CPUUtilizationCheck: Check {
         }
         let seen = [Evidence("busy_ratio", used, "ratio")] + evidence
         guard threshold.severity(of: used) != nil else { return .healthy(seen) }
-        let busiest = Culprits.busiest(in: observation.whole)
         return .findings([
             finding(
                 min(used, 1), "busy_ratio", threshold: threshold, family: .saturation, evidence: evidence,
-                summary: "\(whose) are \(Words.percent(min(used, 1))) busy"
-                    + (busiest.map { ", \(Words.process($0)) with \(Words.fixed($0.cpus)) CPUs" } ?? ""),
+                summary: "\(whose) are \(Words.percent(min(used, 1))) busy",
                 remedies: [GuideRemedies.optimiseHotPaths, GuideRemedies.scaleOut])
         ])
     }
