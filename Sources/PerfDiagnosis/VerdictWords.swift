@@ -37,6 +37,11 @@ struct VerdictWords {
         if let blind = evidence.unmeasured.first(where: { $0.id == "cpu.util" }), busy == nil {
             return "No bottleneck was seen, but not much could be seen: \(blind.reason)\(watch)"
         }
+        if case .process(let pid, let name) = evidence.scope, evidence.showsTimeOfProcess,
+            let budget = evidence.budget
+        {
+            return none(of: "\(name.printable) (pid \(pid))", budget) + watch
+        }
         guard let busy else { return "No bottleneck was seen\(watch)" }
         let percent = Quantity.fixed(busy * 100, digits: 0)
         if busy < 0.15, (evidence.budget.map { $0.active * $0.threads } ?? 0) < 1 {
@@ -46,6 +51,20 @@ struct VerdictWords {
         }
         return
             "No bottleneck: \(percent)% of the CPU time is used, and nothing waits long for CPU, memory or disk\(watch)"
+    }
+
+    /// The same of a process whose time was seen.
+    private func none(of name: String, _ budget: TimeBudget) -> String {
+        func percent(_ share: Double) -> String { Quantity.fixed(share * 100, digits: 0) + "%" }
+        let idle = "if it is slow, look at the load that reaches it, or at the client"
+        if budget.isNoise { return "Idle: \(name) has next to nothing to do; \(idle)" }
+        let peers = budget.activeShare(of: .network)
+        if peers >= 0.5 {
+            return "No bottleneck on this host: \(name) waits for its peers for \(percent(peers)) of its active time; "
+                + "whether they are slow or have nothing to say is to be seen there"
+        }
+        return "No bottleneck: \(name) runs for \(percent(budget.active > 0 ? budget.onCPU / budget.active : 0)) of "
+            + "the time in which it has something to do, and waits little for CPU, memory or disk"
     }
 
     /// What to do to show that the verdict is wrong.
@@ -77,8 +96,11 @@ struct VerdictWords {
     func counterfactual(of one: Case) -> String {
         guard one.share > 0 else { return "" }
         let percent = Quantity.fixed(one.share * 100, digits: 0)
+        func has(_ id: String) -> Bool { one.findings.contains { $0.id == id } }
         let what =
             switch one.resource {
+            case .cpu where has("cpu.core") && !has("cpu.sat"): "the computing of that thread"
+            case .cpu where has("cpu.throttle"): "the stops by the quota"
             case .cpu: "waiting for CPUs"
             case .memory: "the memory stalls"
             case .disk: "the disk waits"

@@ -11,10 +11,10 @@ package enum Culprits {
 }
 
 extension HostObservation {
-    /// Whether a process is who is diagnosed: the target, one of its cgroup, or any process without a target.
-    package func isOfTarget(_ process: ProcessRates) -> Bool {
+    /// Whether a process may be responsible: the target, one that shares its cgroup, or any process without a target.
+    package func isOfTargetOrCgroup(_ process: ProcessRates) -> Bool {
         guard let target else { return true }
-        if process.pid == target { return true }
+        if isOfTarget(process) { return true }
         guard case .available(let state) = last.cgroup, !state.isRoot else { return false }
         return state.processes.contains(process.pid)
     }

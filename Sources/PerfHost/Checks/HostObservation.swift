@@ -1,3 +1,4 @@
+import PerfLinux
 import PerfModel
 
 /// A host over some seconds: one window over all of it, and the windows that it is made of.
@@ -8,6 +9,9 @@ package struct HostObservation: Sendable {
     package let parts: [HostWindow]
     /// Parts that do not count, because the machine stood still or was started again.
     package let invalid: [HostWindow]
+
+    /// The target and the processes below it, whose time is judged; nil without a target.
+    private let subject: Set<Int32>?
 
     /// No verdict rests on fewer windows.
     package static let fewestParts = 3
@@ -23,6 +27,20 @@ package struct HostObservation: Sendable {
         invalid = windows.filter { !$0.isValid }
         guard let longest = Self.longestRun(of: snapshots, windows) else { return nil }
         self.whole = invalid.isEmpty ? whole : longest
+        let last = self.whole.last
+        subject = last.target.map { Self.subject($0, in: last.processes.value) }
+    }
+
+    /// The target and all that descend from it.
+    private static func subject(_ target: Int32, in table: ProcessTable?) -> Set<Int32> {
+        var children: [Int32: [Int32]] = [:]
+        for process in table?.processes ?? [] { children[process.parent, default: []].append(process.pid) }
+        var found: Set<Int32> = [target]
+        var rest = [target]
+        while let pid = rest.popLast() {
+            for child in children[pid] ?? [] where found.insert(child).inserted { rest.append(child) }
+        }
+        return found
     }
 
     /// Without a first snapshot that was taken only to see who is busy, so that the next one looks at those.
@@ -51,6 +69,12 @@ package struct HostObservation: Sendable {
     }
 
     package var target: Int32? { whole.last.target }
+
+    /// Whether a process is who is diagnosed: the target and what descends from it, or any process without a target.
+    ///
+    /// Not the whole cgroup: in a session or a container neighbours share it, and what they wait for is not the
+    /// target's trouble.
+    package func isOfTarget(_ process: ProcessRates) -> Bool { subject?.contains(process.pid) ?? true }
     package var last: HostSnapshot { whole.last }
 
     /// CPUs that who is diagnosed may use; nil where nobody can tell.
@@ -63,16 +87,18 @@ package struct HostObservation: Sendable {
     package var pressure: Availability<PressureUsage> { Self.pressure(of: whole) }
 
     package static func pressure(of window: HostWindow) -> Availability<PressureUsage> {
-        guard window.last.target != nil, case .available(let state) = window.last.cgroup, !state.isRoot,
-            case .available = window.cgroupPressure
-        else { return window.pressure }
-        return window.cgroupPressure
+        isCgroupPressure(of: window) ? window.cgroupPressure : window.pressure
     }
 
     /// Whether ``pressure`` is of the target's cgroup.
-    package var isCgroupPressure: Bool {
-        guard target != nil, case .available(let state) = last.cgroup, !state.isRoot else { return false }
-        return whole.cgroupPressure.value != nil
+    package var isCgroupPressure: Bool { Self.isCgroupPressure(of: whole) }
+
+    /// A cgroup of v1 stands at the root of the tree of v2, whose stalls are those of the host.
+    private static func isCgroupPressure(of window: HostWindow) -> Bool {
+        guard window.last.target != nil, case .available(let state) = window.last.cgroup, !state.isRoot,
+            window.cgroupPressure.value != nil
+        else { return false }
+        return window.last.cgroupPressure.value?.path.hasSuffix(state.path) ?? false
     }
 
     /// How many of the parts satisfy a condition, of those in which it can be seen.
