@@ -26,12 +26,7 @@ struct JudgeCase: CustomTestStringConvertible, Sendable {
 }
 
 extension DiagnosisEvidence {
-    /// Evidence in which all checks that found nothing were healthy.
-    ///
-    /// - Parameters:
-    ///   - budget: what threads did; nil where nobody could see it.
-    ///   - findings: of checks that found something.
-    ///   - blind: the ids of checks that could not see.
+    /// Evidence in which all checks were healthy that found nothing and were not blind.
     static func seen(
         _ budget: TimeBudget?, _ findings: [Finding] = [], blind: Set<String> = [], hidden: Double = 0,
         busy: Double? = 0.5, windows: Int = 3, scope: Scope = .host
@@ -66,9 +61,7 @@ extension DiagnosisEvidence {
 }
 
 extension TimeBudget {
-    /// - Parameters:
-    ///   - threads: mean number.
-    ///   - onCPU: share of their time; what is left over is idle.
+    /// Shares of the time of so many threads; what is left over is idle.
     init(
         threads: Double, onCPU: Double = 0, runnable: Double = 0, throttled: Double = 0,
         _ blocked: [WaitReason: Double] = [:]

@@ -94,16 +94,19 @@ import Testing
             is: .cpu, .high),
         JudgeCase(
             "one thread that always runs",
-            .ofProcess(TimeBudget(threads: 1, onCPU: 1),
+            .ofProcess(
+                TimeBudget(threads: 1, onCPU: 1),
                 [.of("cpu.core", .cpu, .saturation, benefit: 1)]), is: .cpu, .medium, says: "in one thread"),
         JudgeCase(
             "threads that share a lock on a host that is full",
-            .ofProcess(TimeBudget(threads: 8, onCPU: 0.06, runnable: 0.05, [.lock: 0.85]),
+            .ofProcess(
+                TimeBudget(threads: 8, onCPU: 0.06, runnable: 0.05, [.lock: 0.85]),
                 saturated + [contended], busy: 1),
             is: .lock, .medium, says: "Lock-bound"),
         JudgeCase(
             "a neighbour that was killed is not the process's trouble",
-            .ofProcess(TimeBudget(threads: 1, onCPU: 0.4),
+            .ofProcess(
+                TimeBudget(threads: 1, onCPU: 0.4),
                 [.of("mem.oom", .memory, .saturation, .warning)]), is: .none, .medium),
         JudgeCase(
             "a process that waits for its peers, whoever is to blame",
@@ -111,7 +114,8 @@ import Testing
             says: "waits for its peers"),
         JudgeCase(
             "a process that loses packets",
-            .ofProcess(TimeBudget(threads: 4, onCPU: 0.01, [.network: 0.95]),
+            .ofProcess(
+                TimeBudget(threads: 4, onCPU: 0.01, [.network: 0.95]),
                 [.of("net.retrans", .network, .saturation, .critical)]), is: .network, .medium, says: "Network-bound"),
         JudgeCase(
             "a process whose waits are hidden is judged by its host",
@@ -164,9 +168,10 @@ import Testing
         #expect(diagnosis.verdict.bottleneck == .memory)
     }
 
-    @Test("the least that removing can gain is what the process's own time says, not the stalls of its host")
+    @Test("removing it gains what the process's own time says, not what its host stalls")
     func counterfactual() {
-        let evidence = DiagnosisEvidence.ofProcess(TimeBudget(threads: 1, onCPU: 0.8, runnable: 0.2), Self.saturated, busy: 1)
+        let evidence = DiagnosisEvidence.ofProcess(
+            TimeBudget(threads: 1, onCPU: 0.8, runnable: 0.2), Self.saturated, busy: 1)
         #expect(Judge.diagnosis(of: evidence).counterfactual.contains("at most 20%"))
     }
 
