@@ -19,6 +19,9 @@ struct Case {
     /// Of those, facts about the host that need not concern the process that is diagnosed.
     static let decisiveForHost: Set<String> = ["cpu.steal", "cpu.softnet", "cpu.thermal", "disk.throttled"]
 
+    /// What is a fact about one process: a host has a thread somewhere that asks a database one thing after the other.
+    static let decisiveForProcess: Set<String> = ["app.serial"]
+
     var worst: Severity { findings.map(\.severity).max() ?? .info }
     /// Whether one of the findings is a fact by itself.
     let isDecisive: Bool
@@ -50,7 +53,9 @@ struct Case {
         self.families = families
         isDecisive = findings.contains { Self.isDecisive($0, forProcess: judgesByTime) }
         guard judgesByTime, let budget = evidence.budget, let part else {
-            stands = families.count >= 2 || isDecisive
+            // Of what stands still so long for a disk or for memory, nobody may say that it is fine.
+            let isStalled = resource != .cpu && findings.contains { $0.family == .pressure && $0.severity == .critical }
+            stands = families.count >= 2 || isDecisive || isStalled
             share = max(part ?? 0, findings.compactMap(\.benefit).max() ?? 0)
             strength = Self.strength(of: findings, share: share, families: families.count, isDecisive: isDecisive)
             return
@@ -86,8 +91,8 @@ struct Case {
     }
 
     private static func isDecisive(_ finding: Finding, forProcess: Bool) -> Bool {
-        guard decisive.contains(finding.id) else { return false }
-        guard forProcess else { return true }
+        guard forProcess else { return decisive.contains(finding.id) }
+        guard decisive.contains(finding.id) || decisiveForProcess.contains(finding.id) else { return false }
         // A neighbour that was killed is a warning.
         return !decisiveForHost.contains(finding.id) && (finding.id != "mem.oom" || finding.severity == .critical)
     }

@@ -76,6 +76,18 @@ import Testing
                 thrashing + [.of("cpu.core", .cpu, .saturation, benefit: 1, parent: "mem.psi")]),
             is: .memory, .medium),
         JudgeCase(
+            "a thread of a host that asks a database one thing after the other",
+            .seen(
+                TimeBudget(threads: 20, onCPU: 0.02, [.database: 0.05]),
+                [.of("app.serial", .database, .timeBudget, benefit: 0.9)]),
+            is: .none, .medium),
+        JudgeCase(
+            "something that stands still for a disk, and does not show itself",
+            .seen(
+                TimeBudget(threads: 24, [.unknown: 0.6]),
+                [.of("disk.psi", .disk, .pressure, .critical, benefit: 0.7)], hidden: 0.6),
+            is: .disk, .low),
+        JudgeCase(
             "a full disk", .seen(TimeBudget(threads: 4), [.of("disk.space", .disk, .saturation, .critical)]),
             is: .disk, .medium, says: "Disk: full"),
         JudgeCase(
@@ -136,6 +148,11 @@ import Testing
             "a process that waits for its peers, whoever is to blame",
             .ofProcess(TimeBudget(threads: 4, onCPU: 0.01, [.network: 0.95])), is: .none, .medium,
             says: "waits for its peers"),
+        JudgeCase(
+            "a process that asks a cache one thing after the other",
+            .ofProcess(
+                TimeBudget(threads: 1, onCPU: 0.2, [.cache: 0.8]), [.of("app.serial", .cache, .timeBudget)]),
+            is: .cache, .medium, says: "Cache-bound"),
         JudgeCase(
             "a process that loses packets",
             .ofProcess(
