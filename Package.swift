@@ -127,7 +127,7 @@ let package = Package(
             name: "PerfCommandsTests",
             dependencies: [
                 "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSizing",
-                "PerfLinux",
+                "PerfHost", "PerfLinux",
                 "PerfModel",
             ]
         ),
