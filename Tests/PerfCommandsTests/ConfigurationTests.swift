@@ -62,7 +62,8 @@ struct ConfigurationTests {
 
     @Test("random damage is an error or a configuration, never a crash")
     func damaged() {
-        let text = Array(#"{ thresholds: { "cpu.sat": { warning: 0.3, critical: 0.9 }, "disk.psi": { warning: 1e-3 } } }"#.utf8)
+        let text = Array(
+            #"{ thresholds: { "cpu.sat": { warning: 0.3, critical: 0.9 }, "disk.psi": { warning: 1e-3 } } }"#.utf8)
         var state: UInt64 = 7
         func next() -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

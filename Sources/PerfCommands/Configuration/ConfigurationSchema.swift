@@ -6,11 +6,14 @@ enum ConfigurationSchema {
     static var text: String {
         let checks = Checks.all.sorted { $0.id < $1.id }.map { check -> String in
             let threshold = check.threshold
-            var settings = [setting("warning", "a warning from here on; \(threshold.unit), \(threshold.warning) by default")]
+            var settings = [
+                setting("warning", "a warning from here on; \(threshold.unit), \(threshold.warning) by default")
+            ]
             settings.append(
                 setting(
                     "critical",
-                    "critical from here on; \(threshold.unit)" + (threshold.critical.map { ", \($0) by default" } ?? "")))
+                    "critical from here on; \(threshold.unit)" + (threshold.critical.map { ", \($0) by default" } ?? "")
+                ))
             for (name, value) in threshold.conditions.sorted(by: { $0.key < $1.key }) {
                 settings.append(setting(name, "must hold as well; \(value) by default"))
             }
