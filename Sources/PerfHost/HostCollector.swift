@@ -57,11 +57,11 @@ package final class HostCollector {
         looks.append(look)
     }
 
-    /// The target and its cgroup; without a target, all that were looked at deeply.
+    /// The target and its descendants; without a target, all that were looked at deeply.
     private var lookedAt: [Int32] {
         guard let details = previous?.processes.value?.details else { return options.target.map { [$0] } ?? [] }
         let wanted = details.values.filter { detail in
-            options.target == nil || detail.selection == .target || detail.selection == .cgroup
+            options.target == nil || detail.selection == .target || detail.selection == .descendant
         }
         return wanted.sorted { ($0.pid == options.target ? 0 : 1, $0.pid) < ($1.pid == options.target ? 0 : 1, $1.pid) }
             .map(\.pid)
