@@ -13,13 +13,13 @@ import Testing
                 var pid: Int32
                 var process: String
                 var function: String?
-                var share_ratio: Double?
+                var shareRatio: Double?
             }
             var bottleneck, confidence, summary: String
             var culprit: Culprit?
         }
         struct Budget: Decodable {
-            var on_cpu_ratio, runnable_ratio, throttled_ratio: Double
+            var onCpuRatio, runnableRatio, throttledRatio: Double
             var blocked: [String: Double]
         }
         struct Finding: Decodable {
@@ -30,7 +30,7 @@ import Testing
         }
         var schema: String
         var verdict: Verdict
-        var time_budget: Budget?
+        var timeBudget: Budget?
         var findings: [Finding]
         var exonerated: [String]
         var unmeasured: [Unmeasured]
@@ -47,7 +47,13 @@ import Testing
     private func document(_ arguments: [String]) throws -> Document {
         let outcome = run(arguments + ["--format", "json"])
         #expect(outcome.code == .success, "\(outcome.errors)")
-        return try JSONDecoder().decode(Document.self, from: Data(outcome.text.utf8))
+        return try Self.decoder.decode(Document.self, from: Data(outcome.text.utf8))
+    }
+
+    private static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
     }
 
     private static let scenes = Repository.root + "Tests/PerfHostTests/Fixtures/"
@@ -94,9 +100,9 @@ import Testing
         #expect(found.schema == "perfdoctor.diagnosis/1")
         let again = try document(["--replay", Self.scenes + "virtual-machine-hybrid"])
         #expect(found.verdict.summary == again.verdict.summary)
-        if let budget = found.time_budget {
+        if let budget = found.timeBudget {
             let sum =
-                budget.on_cpu_ratio + budget.runnable_ratio + budget.throttled_ratio
+                budget.onCpuRatio + budget.runnableRatio + budget.throttledRatio
                 + budget.blocked.values.reduce(0, +)
             #expect(abs(sum - 1) < 1e-9)
             #expect(
@@ -152,12 +158,12 @@ import Testing
             [Live.perfdoctor, "diagnose", "-p", "\(spinner.pid)", "-d", "3", "--format", "json"], in: directory
         ).wait()
         #expect(diagnosis.status == 0, "\(diagnosis.errors)")
-        let found = try JSONDecoder().decode(Document.self, from: Data(diagnosis.output))
-        let budget = try #require(found.time_budget)
+        let found = try Self.decoder.decode(Document.self, from: Data(diagnosis.output))
+        let budget = try #require(found.timeBudget)
         // Others may want the CPU, too: running and ready together are all of its time, but for the thread that waits
         // for the one that computes.
         let passive = ["idle", "sleep", "unknown"].reduce(0) { $0 + (budget.blocked[$1] ?? 0) }
-        #expect((budget.on_cpu_ratio + budget.runnable_ratio) / (1 - passive) > 0.8, "\(budget)")
+        #expect((budget.onCpuRatio + budget.runnableRatio) / (1 - passive) > 0.8, "\(budget)")
         #expect(found.verdict.bottleneck == "cpu", "\(found.verdict)")
         #expect(found.verdict.culprit?.pid == spinner.pid)
         if !found.unmeasured.contains(where: { $0.id == "profile" }) {
