@@ -20,11 +20,11 @@ extension DiagnosisMarkup {
         }
     }
 
-    private func head(_ titles: [String], numbersFrom first: Int = .max, to page: inout HTMLMarkup) {
+    private func head(_ titles: [String], numbers: Range<Int> = 0..<0, to page: inout HTMLMarkup) {
         page.element("thead") { page in
             page.element("tr") { page in
                 for (index, title) in titles.enumerated() {
-                    page.element("th", ["scope": "col", "class": index >= first ? "number" : ""], title)
+                    page.element("th", ["scope": "col", "class": numbers.contains(index) ? "number" : ""], title)
                 }
             }
         }
@@ -94,7 +94,7 @@ extension DiagnosisMarkup {
                     let times = spans.spans.map {
                         "\(Quantity.fixed($0.lowerBound, digits: 1))–\(Quantity.fixed($0.upperBound, digits: 1)) s"
                     }
-                    head(["Quantity"] + times, numbersFrom: 1, to: &page)
+                    head(["Quantity"] + times, numbers: 1..<(times.count + 1), to: &page)
                     page.element("tbody") { page in
                         for chart in charts where chart.isSeen {
                             for series in chart.series {
@@ -115,7 +115,9 @@ extension DiagnosisMarkup {
     // MARK: processes
 
     func writeProcesses(to page: inout HTMLMarkup) {
-        let table = ProcessRows(report.observation)
+        let culprit = diagnosis.verdict.culprit?.pid
+        let table = ProcessRows(
+            report.observation, including: [culprit, report.observation.target].compactMap { $0 })
         section("processes", "Processes", to: &page) { page in
             guard table.reason == nil else {
                 page.element("p", ["class": "note"], "Not seen: \(table.reason ?? "").")
@@ -129,34 +131,44 @@ extension DiagnosisMarkup {
                 page.element("table", ["class": "sheet processes"]) { page in
                     head(
                         ["Process", "CPUs", "Threads ready", "Major faults", "Disk reads", "Disk writes", "Threads waiting for"],
-                        numbersFrom: 1, to: &page)
+                        numbers: 1..<6, to: &page)
                     page.element("tbody") { page in
-                        for row in table.rows { write(row, to: &page) }
+                        for row in table.rows { write(row, isCulprit: row.pid == culprit, to: &page) }
                     }
                 }
             }
         }
     }
 
-    private func write(_ row: ProcessRows.Row, to page: inout HTMLMarkup) {
+    private func write(_ row: ProcessRows.Row, isCulprit: Bool, to page: inout HTMLMarkup) {
         func rate(_ bytes: Double?) -> String { bytes.map { EvidenceText.value($0, "bytes_per_second") } ?? "–" }
         page.element("tr") { page in
             page.element("th", ["scope": "row"]) { page in
                 page.text("\(row.name) ")
                 page.element(
                     "span", ["class": "quiet"], "(pid \(row.pid)\(row.isObserver ? ", perfdoctor itself" : ""))")
+                if isCulprit {
+                    page.text(" ")
+                    page.element("span", ["class": "badge critical"], "culprit")
+                }
                 if !row.commandLine.isEmpty, row.commandLine != row.name {
                     page.raw("<br>")
                     page.element("code", ["class": "quiet"], Self.shortened(row.commandLine.printable))
                 }
             }
-            page.element("td", ["class": "number"], Quantity.fixed(row.cpus, digits: 2))
+            page.element("td", ["class": "number"]) { page in
+                page.text(Quantity.fixed(row.cpus, digits: 2))
+                if row.childCPUs >= 0.05 {
+                    page.raw("<br>")
+                    page.element("span", ["class": "quiet"], "ended children \(Quantity.fixed(row.childCPUs, digits: 2))")
+                }
+            }
             page.element("td", ["class": "number"], row.waiting.map { Quantity.fixed($0, digits: 2) } ?? "–")
             page.element("td", ["class": "number"], EvidenceText.value(row.majorFaultsPerSecond, "per_second"))
             page.element("td", ["class": "number"], rate(row.readBytesPerSecond))
             page.element("td", ["class": "number"], rate(row.writtenBytesPerSecond))
             let waits = row.waits.map { "\($0.reason.rawValue) \(Quantity.fixed($0.threads, digits: 2))" }
-            page.element("td", ["class": "number"], waits.isEmpty ? "–" : waits.joined(separator: ", "))
+            page.element("td", waits.isEmpty ? "–" : waits.joined(separator: ", "))
         }
     }
 

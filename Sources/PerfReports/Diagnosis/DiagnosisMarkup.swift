@@ -50,7 +50,7 @@ struct DiagnosisMarkup {
                 "span", ["class": "badge \(verdict.confidence.rawValue)"], "Confidence \(verdict.confidence.rawValue)")
             let isFine = verdict.bottleneck == .none
             page.element(
-                "span", ["class": "badge \(isFine ? "none" : "")"],
+                "span", ["class": isFine ? "badge none" : "badge"],
                 isFine ? "No bottleneck" : "Bottleneck: \(verdict.bottleneck.rawValue)")
             for severity in Severity.allCases.reversed() {
                 let count = diagnosis.findings.count { $0.severity == severity }

@@ -9,8 +9,15 @@ enum MarkdownText {
     /// A sentence on one line, its risky words as code; may stand in a table and at the start of a line.
     static func text(_ text: String) -> String {
         text.printable.split(separator: " ", omittingEmptySubsequences: false).enumerated().map { index, word in
-            isPlain(word) && !(index == 0 && startsBlock(word)) ? String(word) : code(String(word))
+            isPlain(word) && !(index == 0 && startsBlock(word)) ? String(word) : codeWord(word)
         }.joined(separator: " ")
+    }
+
+    /// A word as code, without the punctuation of the sentence around it.
+    private static func codeWord(_ word: Substring) -> String {
+        let core = word.drop { $0 == "(" }
+        guard let end = core.lastIndex(where: { !"),.;:".contains($0) }) else { return code(String(word)) }
+        return word[..<core.startIndex] + code(String(core[...end])) + core[core.index(after: end)...]
     }
 
     /// A text as code, whatever it holds; in tables as well.
@@ -28,6 +35,7 @@ enum MarkdownText {
     private static func isPlain(_ word: Substring) -> Bool {
         guard word.unicodeScalars.allSatisfy(isPlain) else { return false }
         let lower = word.lowercased()
+        if !hasInnerUnderscoresOnly(word) { return false }
         if lower.contains("www.") || lower.contains("://") || isLikeEmoji(word) || isLikeCommit(lower) { return false }
         // A percentage, not GitLab's milestone; an amount, not its snippet.
         if let sign = word.firstIndex(of: "%"), word.index(after: sign) < word.endIndex {
@@ -40,7 +48,17 @@ enum MarkdownText {
     private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
         if !scalar.isASCII { return scalar.properties.isAlphabetic || "–—·…×µ→≥≤±".unicodeScalars.contains(scalar) }
         return scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-            || ".,;:()'\"/+-%?=".unicodeScalars.contains(scalar)
+            || ".,;:()'\"/+-%?=_".unicodeScalars.contains(scalar)
+    }
+
+    /// Between letters and digits an underscore is one; elsewhere it may begin emphasis.
+    private static func hasInnerUnderscoresOnly(_ word: Substring) -> Bool {
+        zip(word.indices, word).allSatisfy { index, character in
+            guard character == "_" else { return true }
+            guard index > word.startIndex, word.index(after: index) < word.endIndex else { return false }
+            let neighbours = [word[word.index(before: index)], word[word.index(after: index)]]
+            return neighbours.allSatisfy { $0.isLetter || $0.isNumber }
+        }
     }
 
     /// `:smile:` or `:100:`, but no time of day.

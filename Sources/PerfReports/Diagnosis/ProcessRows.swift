@@ -10,6 +10,8 @@ struct ProcessRows {
         var commandLine: String
         /// Mean number of CPUs.
         var cpus: Double
+        /// That children used which have ended.
+        var childCPUs: Double
         var majorFaultsPerSecond: Double
         /// Nil where it was not seen.
         var readBytesPerSecond: Double?
@@ -31,7 +33,10 @@ struct ProcessRows {
 
     private static let perOrder = 5
 
-    init(_ observation: HostObservation) {
+    /// - Parameters:
+    ///   - observation: what was seen.
+    ///   - pids: of those that are told in any case.
+    init(_ observation: HostObservation, including pids: [Int32]) {
         guard case .available(let table) = observation.whole.processes else {
             if case .unavailable(let reason, _) = observation.whole.processes { self.reason = reason } else { reason = nil }
             (rows, count) = ([], 0)
@@ -46,7 +51,8 @@ struct ProcessRows {
                 pid: process.pid, name: process.name,
                 commandLine: observation.last.processes.value?.details[process.pid]?.commandLine
                     .joined(separator: " ") ?? "",
-                cpus: process.cpus, majorFaultsPerSecond: process.majorFaultsPerSecond,
+                cpus: process.cpus, childCPUs: process.childCPUs,
+                majorFaultsPerSecond: process.majorFaultsPerSecond,
                 readBytesPerSecond: process.readBytesPerSecond, writtenBytesPerSecond: process.writtenBytesPerSecond,
                 waiting: process.waiting,
                 waits: reasons.filter { $0.threads >= 0.05 }.sorted { $0.threads > $1.threads },
@@ -57,7 +63,7 @@ struct ProcessRows {
             { ($0.readBytesPerSecond ?? 0) + ($0.writtenBytesPerSecond ?? 0) }, { $0.waiting ?? 0 },
             { $0.waits.reduce(0) { $0 + $1.threads } },
         ]
-        var chosen: Set<Int32> = []
+        var chosen = Set(pids)
         for order in orders {
             let ranked = all.filter { order($0) > 0.001 }.sorted { (order($1), $0.pid) < (order($0), $1.pid) }
             chosen.formUnion(ranked.prefix(Self.perOrder).map(\.pid))
