@@ -113,7 +113,8 @@ import Testing
     @Test(
         "words that could mean something are code",
         arguments: [
-            "@me", "#1", "GH-1", "a@b.c", "www.a.b", "http://a", ":+1a:", ":100:", "_a_", "a|b", "<b>", "deadbeef", "%1",
+            "@me", "#1", "GH-1", "a@b.c", "www.a.b", "http://a", ":+1a:", ":100:", "_a_", "a|b", "<b>", "deadbeef",
+            "%1",
             "!7", "$x", "~a", "&amp;", "\\@", "[x]", "**", "a\nb",
         ])
     func riskyWords(word: String) {

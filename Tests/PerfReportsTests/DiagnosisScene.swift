@@ -48,22 +48,24 @@ struct DiagnosisScene {
         let idle = [0, 300, 540, 740, 750][window]
         let pressure = "avg10=0.00 avg60=0.00 avg300=0.00 total="
         func line(_ total: Int) -> String { "some \(pressure)\(total)\nfull \(pressure)\(total / 4)\n" }
-        let process = "40 (\(name)) R 1 40 40 0 -1 4194304 100 0 \(window * 40) 0 \(busy) 3 0 0 20 0 2 0 90 "
+        let process =
+            "40 (\(name)) R 1 40 40 0 -1 4194304 100 0 \(window * 40) 0 \(busy) 3 0 0 20 0 2 0 90 "
             + "1000000 500 0 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
         return [
             "snapshot.json": #"{"monotonic_ns": \#(time)}"#,
             "proc/stat": """
-                cpu \(busy) 0 0 \(idle) \(window * 4) 0 0 \(window * 2) 0 0
-                cpu0 \(busy) 0 0 0 0 0 0 0 0 0
-                cpu1 0 0 0 \(idle) 0 0 0 0 0 0
-                ctxt \(window * 8000)
-                btime 1790000000
-                processes 100
-                procs_running \(window + 1)
-                procs_blocked \(window % 2)
+            cpu \(busy) 0 0 \(idle) \(window * 4) 0 0 \(window * 2) 0 0
+            cpu0 \(busy) 0 0 0 0 0 0 0 0 0
+            cpu1 0 0 0 \(idle) 0 0 0 0 0 0
+            ctxt \(window * 8000)
+            btime 1790000000
+            processes 100
+            procs_running \(window + 1)
+            procs_blocked \(window % 2)
 
-                """,
-            "proc/meminfo": "MemTotal: 4194304 kB\nMemFree: 1000000 kB\nMemAvailable: \(2_000_000 - window * 100_000) kB\n",
+            """,
+            "proc/meminfo":
+                "MemTotal: 4194304 kB\nMemFree: 1000000 kB\nMemAvailable: \(2_000_000 - window * 100_000) kB\n",
             "proc/vmstat": "pswpin \(window)\npswpout \(window * 4)\npgmajfault \(window * 100)\n",
             "proc/pressure/cpu": line(window * 900_000), "proc/pressure/memory": line(window * 20_000),
             "proc/pressure/io": line(window * 60_000),
@@ -71,11 +73,11 @@ struct DiagnosisScene {
                 "254 0 \(disk) \(window * 100) 0 \(window * 800) \(window * 500) 0 0 0 0 0 \(window * 400) "
                 + "\(window * 500) 0 0 0 0 0 0\n",
             "proc/net/dev": """
-                Inter-|   Receive                                                |  Transmit
-                 face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
-                  eth0: \(window * 4_000_000) \(window * 300) 0 0 0 0 0 0 \(window * 100_000) \(window * 100) 0 0 0 0 0 0
+            Inter-|   Receive                                                |  Transmit
+             face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+              eth0: \(window * 4_000_000) \(window * 300) 0 0 0 0 0 0 \(window * 100_000) \(window * 100) 0 0 0 0 0 0
 
-                """,
+            """,
             "proc/net/snmp":
                 "Tcp: OutSegs RetransSegs\nTcp: \(1000 * window) \(3 * window)\n",
             "proc/40/stat": process,

@@ -12,7 +12,9 @@ extension DiagnosisMarkup {
                 return
             }
             page.element("table", ["class": "sheet findings"]) { page in
-                head(["Severity", "Check", "What was seen", "Evidence", "Limit", "Follows from", "Could gain"], to: &page)
+                head(
+                    ["Severity", "Check", "What was seen", "Evidence", "Limit", "Follows from", "Could gain"], to: &page
+                )
                 page.element("tbody") { page in
                     for finding in diagnosis.findings { row(of: finding, to: &page) }
                 }
@@ -37,7 +39,8 @@ extension DiagnosisMarkup {
             }
             page.element("th", ["scope": "row", "class": "whole"], finding.id)
             page.element("td", finding.summary)
-            page.element("td", ["data-name": "Evidence"], finding.evidence.map(EvidenceText.text).joined(separator: ", "))
+            page.element(
+                "td", ["data-name": "Evidence"], finding.evidence.map(EvidenceText.text).joined(separator: ", "))
             page.element("td", ["data-name": "Limit", "class": "whole"], DiagnosisParts.limit(of: finding) ?? "")
             page.element("td", ["data-name": "Follows from", "class": "whole"], finding.parent ?? "")
             page.element(
@@ -130,7 +133,10 @@ extension DiagnosisMarkup {
             page.element("div", ["class": "wide"]) { page in
                 page.element("table", ["class": "sheet processes"]) { page in
                     head(
-                        ["Process", "CPUs", "Threads ready", "Major faults", "Disk reads", "Disk writes", "Threads waiting for"],
+                        [
+                            "Process", "CPUs", "Threads ready", "Major faults", "Disk reads", "Disk writes",
+                            "Threads waiting for",
+                        ],
                         numbers: 1..<6, to: &page)
                     page.element("tbody") { page in
                         for row in table.rows { write(row, isCulprit: row.pid == culprit, to: &page) }
@@ -160,7 +166,8 @@ extension DiagnosisMarkup {
                 page.text(Quantity.fixed(row.cpus, digits: 2))
                 if row.childCPUs >= 0.05 {
                     page.raw("<br>")
-                    page.element("span", ["class": "quiet"], "ended children \(Quantity.fixed(row.childCPUs, digits: 2))")
+                    page.element(
+                        "span", ["class": "quiet"], "ended children \(Quantity.fixed(row.childCPUs, digits: 2))")
                 }
             }
             page.element("td", ["class": "number"], row.waiting.map { Quantity.fixed($0, digits: 2) } ?? "–")

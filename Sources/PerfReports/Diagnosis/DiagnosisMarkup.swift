@@ -155,14 +155,19 @@ struct DiagnosisMarkup {
         let words = shown.map { "\($0.name) \(Self.percent($0.ratio / whole))" }.joined(separator: ", ")
         page.element(
             "svg",
-            ["viewBox": "0 0 1000 26", "preserveAspectRatio": "none", "role": "img", "aria-label": "\(label): \(words)"]
+            [
+                "viewBox": "0 0 1000 26", "preserveAspectRatio": "none", "role": "img",
+                "aria-label": "\(label): \(words)",
+            ]
         ) { page in
             var start = 0.0
             func piece(_ key: String, _ name: String, _ ratio: Double) {
                 page.element(
                     "rect",
-                    ["class": key, "x": Quantity.fixed(start, digits: 2), "y": "0",
-                        "width": Quantity.fixed(ratio / whole * 1000, digits: 2), "height": "26"]
+                    [
+                        "class": key, "x": Quantity.fixed(start, digits: 2), "y": "0",
+                        "width": Quantity.fixed(ratio / whole * 1000, digits: 2), "height": "26",
+                    ]
                 ) { $0.element("title", "\(name): \(Self.percent(ratio / whole))") }
                 start += ratio / whole * 1000
             }

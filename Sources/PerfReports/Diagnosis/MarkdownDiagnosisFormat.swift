@@ -27,7 +27,8 @@ private struct DiagnosisMarkdown {
     var blocks: [String] {
         var blocks = ["### \(text(diagnosis.verdict.summary))", facts]
         if !report.warnings.isEmpty {
-            blocks.append(report.warnings.map { "> \(doubt($0.message, remedy: $0.remedy))" }.joined(separator: "\n>\n"))
+            blocks.append(
+                report.warnings.map { "> \(doubt($0.message, remedy: $0.remedy))" }.joined(separator: "\n>\n"))
         }
         if let evidence { blocks += ["#### Evidence", evidence] }
         if !parts.remedies.isEmpty { blocks += ["#### What to do", remedies] }

@@ -77,7 +77,7 @@ enum MarkdownText {
         return false
     }
 
-    /// `GH-12`, `ABC-12`
+    /// A reference to an issue: `GH-12`, `ABC-12`.
     private static func isLikeIssue(_ word: Substring) -> Bool {
         guard let dash = word.firstIndex(of: "-") else { return false }
         let (before, after) = (word[..<dash].last, word[word.index(after: dash)...].first)

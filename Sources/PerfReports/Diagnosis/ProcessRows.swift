@@ -38,7 +38,11 @@ struct ProcessRows {
     ///   - pids: of those that are told in any case.
     init(_ observation: HostObservation, including pids: [Int32]) {
         guard case .available(let table) = observation.whole.processes else {
-            if case .unavailable(let reason, _) = observation.whole.processes { self.reason = reason } else { reason = nil }
+            if case .unavailable(let reason, _) = observation.whole.processes {
+                self.reason = reason
+            } else {
+                reason = nil
+            }
             (rows, count) = ([], 0)
             return
         }

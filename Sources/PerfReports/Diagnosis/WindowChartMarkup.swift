@@ -19,8 +19,10 @@ struct WindowChartMarkup {
             keys(&page)
             page.element(
                 "svg",
-                ["class": "plot", "viewBox": "0 0 \(Int(Self.width)) \(Int(Self.height))", "role": "img",
-                    "aria-label": summary]
+                [
+                    "class": "plot", "viewBox": "0 0 \(Int(Self.width)) \(Int(Self.height))", "role": "img",
+                    "aria-label": summary,
+                ]
             ) { page in
                 let end = axisEnd
                 for tick in ticks(end) { horizontal(tick, end, &page) }
@@ -110,8 +112,10 @@ struct WindowChartMarkup {
         let y = y(tick, end)
         page.element(
             "line",
-            ["class": "grid", "x1": number(Self.plot.left), "x2": number(Self.plot.right), "y1": number(y),
-                "y2": number(y)]
+            [
+                "class": "grid", "x1": number(Self.plot.left), "x2": number(Self.plot.right), "y1": number(y),
+                "y2": number(y),
+            ]
         ) { _ in }
         page.element("text", ["x": number(Self.plot.left - 6), "y": number(y + 4), "text-anchor": "end"], label(tick))
     }
@@ -169,15 +173,19 @@ struct WindowChartMarkup {
         let y = y(limit.value, end)
         page.element(
             "line",
-            ["class": "limit", "x1": number(Self.plot.left), "x2": number(Self.plot.right), "y1": number(y),
-                "y2": number(y)]
+            [
+                "class": "limit", "x1": number(Self.plot.left), "x2": number(Self.plot.right), "y1": number(y),
+                "y2": number(y),
+            ]
         ) { _ in }
         // Below the line where there is no room above.
         let isHigh = y < Self.plot.top + 14
         page.element(
             "text",
-            ["class": "limit", "x": number(isLeft ? Self.plot.left + 2 : Self.plot.right - 2),
-                "y": number(isHigh ? y + 13 : y - 4), "text-anchor": isLeft ? "start" : "end"],
+            [
+                "class": "limit", "x": number(isLeft ? Self.plot.left + 2 : Self.plot.right - 2),
+                "y": number(isHigh ? y + 13 : y - 4), "text-anchor": isLeft ? "start" : "end",
+            ],
             limit.text)
     }
 
@@ -186,14 +194,18 @@ struct WindowChartMarkup {
         for (index, span) in spans.spans.enumerated() {
             page.element(
                 "rect",
-                ["class": "touch", "x": number(x(span.lowerBound)), "y": number(Self.plot.top),
+                [
+                    "class": "touch", "x": number(x(span.lowerBound)), "y": number(Self.plot.top),
                     "width": number(x(span.upperBound) - x(span.lowerBound)),
-                    "height": number(Self.plot.bottom - Self.plot.top)]
+                    "height": number(Self.plot.bottom - Self.plot.top),
+                ]
             ) { page in
                 let values = chart.series.map { series in
                     "\(series.name) \(series.values[index].map(chart.text) ?? "not seen")"
                 }
-                page.element("title", "\(shortest(span.lowerBound))–\(shortest(span.upperBound)) s: \(values.joined(separator: ", "))")
+                page.element(
+                    "title",
+                    "\(shortest(span.lowerBound))–\(shortest(span.upperBound)) s: \(values.joined(separator: ", "))")
             }
         }
     }

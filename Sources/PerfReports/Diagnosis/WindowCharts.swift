@@ -115,7 +115,8 @@ struct WindowCharts {
             // Where much is left in bytes, a small share of all is no finding.
             let least = min(total * (1 - used.warning), used.condition("ample_bytes"))
             chart.limits = [
-                WindowChart.Limit(value: least, text: "\(AvailableMemoryCheck.id) \(EvidenceText.value(least, "bytes"))")
+                WindowChart.Limit(
+                    value: least, text: "\(AvailableMemoryCheck.id) \(EvidenceText.value(least, "bytes"))")
             ]
             chart.least = total
         }

@@ -4298,7 +4298,7 @@ start();
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-DZ7wkdt6vpgbW0zInVdx6wFJM+x1OUzoRjwYxvTE/So='; style-src 'sha256-yMB/wDdlV/72Mp8iEBlnnHNvTii2uKtLUYtsOSPG5n4=' 'sha256-52kBH8YrfwdyLdberXhXiGc9VhlJmNW9J8ayipCoXbA='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-DZ7wkdt6vpgbW0zInVdx6wFJM+x1OUzoRjwYxvTE/So='; style-src 'sha256-yMB/wDdlV/72Mp8iEBlnnHNvTii2uKtLUYtsOSPG5n4=' 'sha256-UIgjS6HW8dcij5szdK6xStNmSwa38sYR6bjDgRhzJKg='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -4495,7 +4495,7 @@ body { height: auto; }
 /* The flame graph */
 
 .profile { display: flex; flex-direction: column; border-top: 1px solid var(--line); padding-top: 10px; }
-.profile > h2 { margin: 6px 20px 0; font-size: 17px; font-weight: 650; }
+.profile > h2 { margin: 6px 16px 0; font-size: 17px; font-weight: 650; }
 .profile :is(main, .views) { flex: none; height: 620px; }
 .profile .masthead h3 { font-size: 14px; }
 .profile .masthead #theme { position: absolute; top: 16px; right: 20px; }
@@ -4511,6 +4511,8 @@ body { height: auto; }
   .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .facts dd { margin-bottom: 8px; }
   .processes thead th { white-space: normal; vertical-align: bottom; }
+  .processes th, .processes td { padding: 5px 6px; }
+  .processes code { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
   .findings thead { display: none; }
   .findings, .findings tbody, .findings tr, .findings td, .findings th { display: block; }
   .findings tr { padding: 6px 0; border-bottom: 1px solid var(--line); }
