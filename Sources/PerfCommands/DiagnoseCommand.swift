@@ -53,6 +53,9 @@ struct DiagnoseCommand: PerfdoctorCommand {
     @Flag(help: "Explain every check: what it asks, its source, threshold and trap.")
     var list = false
 
+    @Option(help: ArgumentHelp("Settings: thresholds. perfdoctor.json here unless given.", valueName: "file"))
+    var config: String?
+
     @Flag(name: .customLong("no-profile"), help: "Do not profile the culprit.")
     var noProfile = false
 
@@ -101,7 +104,7 @@ struct DiagnoseCommand: PerfdoctorCommand {
         }
         let chosen = try DiagnosisFormats.format(named: format)
         if let output, output != "-" { try OutputFile.checkWritable(output) }
-        let result = try result(in: context)
+        let result = try result(in: context, thresholds: try Configuration.load(config).thresholds)
         let isFile = output.map { $0 != "-" } ?? false
         let layout = Report.Layout(
             width: width ?? (isFile ? nil : context.outputColumns), usesColor: !isFile && context.usesColor,
@@ -120,11 +123,14 @@ struct DiagnoseCommand: PerfdoctorCommand {
         return report.diagnosis.findings.contains { $0.severity >= failOn.severity } ? .finding : .success
     }
 
-    private func result(in context: CommandContext) throws -> DiagnoseSession.Result {
-        if let replay { return try DiagnoseSession.replay(replay) }
+    private func result(
+        in context: CommandContext, thresholds: [String: CheckThreshold]
+    ) throws -> DiagnoseSession.Result {
+        if let replay { return try DiagnoseSession.replay(replay, thresholds: thresholds) }
         var options = DiagnoseSession.Options()
         options.target = pid
         if let duration { options.duration = duration.value }
+        options.thresholds = thresholds
         options.recordDirectory = record
         options.drillsDown = !noProfile
         let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1, context: context)
