@@ -147,11 +147,19 @@ import Testing
         #expect(threads.series[0].values == [2, 3, 4, 5] && threads.limits.map(\.value) == [2])
     }
 
+    @Test("charts have the limits that the user set")
+    func thresholds() throws {
+        let set = ["cpu.util": CheckThreshold(0.5, unit: "ratio", origin: "perfdoctor.json")]
+        let charts = WindowCharts(try DiagnosisScene().report().observation, thresholds: set)
+        #expect(charts.all.first?.limits.map(\.text) == ["cpu.util 50.0%"])
+    }
+
     @Test("a chart says why it is empty")
     func blind() throws {
         var page = HTMLMarkup()
         let chart = WindowChart(
-            title: "Disks", unit: "ratio", series: [.init(name: "vda", values: [nil, nil])], reason: "no <file>")
+            title: "Disks", unit: "ratio", series: [.init(name: "vda", values: [nil, nil])],
+            reason: "Not seen: no <file>")
         WindowChartMarkup(chart: chart, spans: WindowSpans([])).write(to: &page)
         #expect(Self.text(page.bytes).contains("Not seen: no &lt;file&gt;."))
     }

@@ -72,14 +72,14 @@ extension DiagnosisMarkup {
     // MARK: time series
 
     func writeCharts(to page: inout HTMLMarkup) {
-        let charts = WindowCharts(report.observation)
+        let charts = WindowCharts(report.observation, thresholds: report.thresholds)
         let spans = charts.spans
         let all = charts.all
         section("over-time", "Over time", to: &page) { page in
             let count = Quantity.counted(Int64(spans.spans.count), "window")
             page.element(
                 "p", ["class": "note"],
-                "Each step is one window, of \(count); the number beside a name is the mean over all. A dotted line is "
+                "Each step is one of \(count); the number beside a name is the mean over all. A dotted line is "
                     + "where the check that it names begins to warn: its other conditions must hold as well.")
             page.element("div", ["class": "charts"]) { page in
                 for chart in all { WindowChartMarkup(chart: chart, spans: spans).write(to: &page) }
@@ -88,11 +88,16 @@ extension DiagnosisMarkup {
         }
     }
 
+    /// What may be wider than the page, within the reach of the keyboard.
+    private func scrolled(_ label: String, to page: inout HTMLMarkup, _ body: (inout HTMLMarkup) -> Void) {
+        page.element("div", ["class": "wide", "role": "region", "tabindex": "0", "aria-label": label], body)
+    }
+
     /// The charts as a table, for those who do not see or do not trust pictures.
     private func writeNumbers(_ charts: [WindowChart], _ spans: WindowSpans, to page: inout HTMLMarkup) {
         page.element("details", ["class": "windows"]) { page in
             page.element("summary", "All numbers")
-            page.element("div", ["class": "wide"]) { page in
+            scrolled("All numbers", to: &page) { page in
                 page.element("table", ["class": "sheet"]) { page in
                     let times = spans.spans.map {
                         "\(Quantity.fixed($0.lowerBound, digits: 1))–\(Quantity.fixed($0.upperBound, digits: 1)) s"
@@ -130,7 +135,7 @@ extension DiagnosisMarkup {
                 "p", ["class": "note"],
                 "Those that did most, of \(Quantity.grouped(Int64(table.count))): CPU time, major faults, disk traffic, "
                     + "waiting. A dash: not looked at that closely, or not permitted.")
-            page.element("div", ["class": "wide"]) { page in
+            scrolled("Processes", to: &page) { page in
                 page.element("table", ["class": "sheet processes"]) { page in
                     head(
                         [

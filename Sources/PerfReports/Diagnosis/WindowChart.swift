@@ -21,7 +21,7 @@ struct WindowChart {
     var unit: String
     var series: [Series]
     var limits: [Limit] = []
-    /// Why nothing can be seen, where nothing can.
+    /// What is told where no window has a value.
     var reason: String?
     /// The axis does not end below this.
     var least = 0.0

@@ -13,7 +13,7 @@ struct WindowChartMarkup {
         page.element("figure", ["class": "chart"]) { page in
             page.element("figcaption") { $0.element("h3", chart.title) }
             guard chart.isSeen else {
-                page.element("p", ["class": "note"], "Not seen: \(chart.reason ?? "no window has a value").")
+                page.element("p", ["class": "note"], "\(chart.reason ?? "Not seen: no window has a value").")
                 return
             }
             keys(&page)

@@ -5,9 +5,14 @@ import PerfModel
 struct WindowCharts {
     let windows: [HostWindow]
     private let observation: HostObservation
+    private let thresholds: [String: CheckThreshold]
 
-    init(_ observation: HostObservation) {
+    /// - Parameters:
+    ///   - observation: what was seen.
+    ///   - thresholds: what the user set, by the id of the check.
+    init(_ observation: HostObservation, thresholds: [String: CheckThreshold] = [:]) {
         self.observation = observation
+        self.thresholds = thresholds
         windows = observation.parts
     }
 
@@ -26,15 +31,17 @@ struct WindowCharts {
         WindowChart.Series(name: name, values: windows.map(value))
     }
 
-    private func limit<C: Check>(_ check: C.Type, of whole: Double = 1) -> WindowChart.Limit {
-        let threshold = check.threshold
+    private func threshold(_ check: any Check.Type) -> CheckThreshold { thresholds[check.id] ?? check.threshold }
+
+    private func limit(_ check: any Check.Type) -> WindowChart.Limit {
+        let threshold = threshold(check)
         let text = EvidenceText.value(threshold.warning, threshold.unit)
-        return WindowChart.Limit(value: threshold.warning * whole, text: "\(check.id) \(text)")
+        return WindowChart.Limit(value: threshold.warning, text: "\(check.id) \(text)")
     }
 
     private func reason<Value>(_ part: Availability<Value>, _ file: String) -> String {
-        guard case .unavailable(let reason, _) = part else { return "this kernel does not tell (\(file))" }
-        return reason
+        guard case .unavailable(let reason, _) = part else { return "Not seen: this kernel does not tell (\(file))" }
+        return "Not seen: \(reason)"
     }
 
     private var whole: HostWindow { observation.whole }
@@ -69,12 +76,9 @@ struct WindowCharts {
 
     /// Equal limits are one line.
     private var stallLimits: [WindowChart.Limit] {
-        let checks: [(id: String, threshold: CheckThreshold)] = [
-            (CPUPressureCheck.id, CPUPressureCheck.threshold), (DiskPressureCheck.id, DiskPressureCheck.threshold),
-            (MemoryPressureCheck.id, MemoryPressureCheck.threshold),
-        ]
-        return Dictionary(grouping: checks) { $0.threshold.warning }.sorted { $0.key > $1.key }.map { value, checks in
-            let ids = checks.map(\.id).joined(separator: ", ")
+        let checks: [any Check.Type] = [CPUPressureCheck.self, DiskPressureCheck.self, MemoryPressureCheck.self]
+        return Dictionary(grouping: checks) { threshold($0).warning }.sorted { $0.key > $1.key }.map { value, checks in
+            let ids = checks.map { $0.id }.joined(separator: ", ")
             return WindowChart.Limit(value: value, text: "\(ids) \(EvidenceText.value(value, "ratio"))")
         }
     }
@@ -106,7 +110,7 @@ struct WindowCharts {
 
     private var availableMemory: WindowChart {
         let total = observation.last.memory.value?.total.map { Double($0) }
-        let used = AvailableMemoryCheck.threshold
+        let used = threshold(AvailableMemoryCheck.self)
         var chart = WindowChart(
             title: "Memory available", unit: "bytes",
             series: [series("available") { $0.last.memory.value?.available.map { Double($0) } }],
@@ -151,7 +155,7 @@ struct WindowCharts {
 
     private var diskReason: String {
         observation.disks.value == nil
-            ? reason(observation.disks, "/proc/diskstats") : "no disk had anything to do"
+            ? reason(observation.disks, "/proc/diskstats") : "No disk had anything to do"
     }
 
     private func disk(_ value: @escaping (DiskRates) -> Double?) -> [WindowChart.Series] {
@@ -196,11 +200,11 @@ struct WindowCharts {
         return WindowChart(
             title: "Network: the busiest interfaces", unit: "bytes_per_second", series: series,
             reason: whole.interfaces.value == nil
-                ? reason(whole.interfaces, "/proc/net/dev") : "no interface carried anything")
+                ? reason(whole.interfaces, "/proc/net/dev") : "No interface carried anything")
     }
 
     private var retransmissions: WindowChart {
-        let threshold = RetransmissionCheck.threshold
+        let threshold = threshold(RetransmissionCheck.self)
         let share = EvidenceText.value(threshold.warning, "ratio")
         return WindowChart(
             title: "TCP segments that were sent again", unit: "per_second",
