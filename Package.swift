@@ -121,7 +121,9 @@ let package = Package(
         ),
         .testTarget(
             name: "PerfReportsTests",
-            dependencies: ["PerfReports", "PerfProfiles", "PerfSizing", "PerfModel"],
+            dependencies: [
+                "PerfReports", "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfModel",
+            ],
             exclude: ["Fixtures"]
         ),
         .testTarget(

@@ -104,7 +104,8 @@ struct DiagnoseCommand: PerfdoctorCommand {
         }
         let chosen = try DiagnosisFormats.format(named: format)
         if let output, output != "-" { try OutputFile.checkWritable(output) }
-        let result = try result(in: context, thresholds: try Configuration.load(config).thresholds)
+        let thresholds = try Configuration.load(config).thresholds
+        let result = try result(in: context, thresholds: thresholds)
         let isFile = output.map { $0 != "-" } ?? false
         let layout = Report.Layout(
             width: width ?? (isFile ? nil : context.outputColumns), usesColor: !isFile && context.usesColor,
@@ -112,7 +113,7 @@ struct DiagnoseCommand: PerfdoctorCommand {
         let report = DiagnosisReport(
             diagnosis: result.diagnosis, observation: result.observation, snapshots: result.snapshots,
             profile: result.profile, host: result.host, startedAt: result.startedAt, duration: result.duration,
-            warnings: result.warnings, layout: layout)
+            warnings: result.warnings, thresholds: thresholds, layout: layout)
         let bytes = try chosen.bytes(of: report)
         if isFile, let output {
             if let warning = try OutputFile.write(bytes, to: output) { context.note(warning) }
