@@ -38,7 +38,7 @@ package struct HostObservation: Sendable {
             let (first, last) = (snapshots[index].takenAt.monotonic, snapshots[index + 1].takenAt.monotonic)
             return last > first ? last - first : 0
         }
-        return length(0) < length(1) / 3 ? Array(snapshots.dropFirst()) : snapshots
+        return length(0) < length(1) / 2 ? Array(snapshots.dropFirst()) : snapshots
     }
 
     /// The longest piece without a break.
