@@ -27,6 +27,7 @@ struct ProcessSelection {
         table: inout ProcessTable, previous: HostSnapshot?, target: Int32?, group: [Int32], reader: HostReader
     ) {
         if let target { add(target, .target, in: table) }
+        if let pinned = reader.options.pinned { add(pinned, .pinned, in: table) }
         for pid in group.prefix(reader.options.cgroupProcesses) { add(pid, .cgroup, in: table) }
         let limit = chosen.count + reader.options.deepProcesses
 

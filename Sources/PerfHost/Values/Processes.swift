@@ -142,6 +142,8 @@ package struct ProcessDetail: Equatable, Sendable {
 
     package enum Selection: String, Hashable, Sendable {
         case target
+        /// Somebody asked for it.
+        case pinned
         case cgroup
         case cpu
         case faults
