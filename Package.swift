@@ -120,7 +120,9 @@ let package = Package(
         ),
         .testTarget(
             name: "PerfReportsTests",
-            dependencies: ["PerfReports", "PerfProfiles", "PerfSizing", "PerfModel"],
+            dependencies: [
+                "PerfReports", "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfLinux", "PerfModel",
+            ],
             exclude: ["Fixtures"]
         ),
         .testTarget(

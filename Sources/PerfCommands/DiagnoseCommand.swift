@@ -73,7 +73,9 @@ struct DiagnoseCommand: PerfdoctorCommand {
     @Flag(name: .shortAndLong, help: "Say nothing but the diagnosis.")
     var quiet = false
 
-    @Flag(name: .shortAndLong, help: "More: all remedies, full names, and the numbers of vmstat, mpstat, iostat and pidstat.")
+    @Flag(
+        name: .shortAndLong,
+        help: "More: all remedies, full names, and the numbers of vmstat, mpstat, iostat and pidstat.")
     var verbose = false
 
     enum FailOn: String, ExpressibleByArgument, CaseIterable {

@@ -75,7 +75,8 @@ package final class FullScreen {
         let isWhole = old.count != new.count
         var text = isWhole ? "\u{1B}[2J" : ""
         for (row, line) in new.enumerated() where isWhole || old[row] != line {
-            text += "\u{1B}[\(row + 1);1H\(line)\u{1B}[K"
+            // Erased first: behind a line as wide as the screen its last character would be erased.
+            text += "\u{1B}[\(row + 1);1H\u{1B}[K\(line)"
         }
         return text
     }

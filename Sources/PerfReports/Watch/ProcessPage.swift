@@ -56,7 +56,8 @@ struct ProcessPage {
         }
         if let user = detail?.user { facts.append("user \(user)") }
         if let cgroup = detail?.cgroup, cgroup != "/" { facts.append("cgroup \(cgroup)") }
-        return [first, ScreenLine(facts.joined(separator: ", "))]
+        return [first]
+            + TextWrap.lines(facts.joined(separator: ", "), width: size.columns).prefix(2).map { ScreenLine($0) }
     }
 
     /// Where the time of its threads goes, work alone; each part a line with a bar.

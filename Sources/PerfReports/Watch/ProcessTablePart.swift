@@ -62,19 +62,19 @@ struct ProcessTablePart {
         func percent(_ ratio: Double?) -> String? { ratio.map { Quantity.fixed($0 * 100, digits: 1) } }
         var columns = [
             Column(heading: "PID", width: 7) { String($0.pid) },
-            Column(heading: "%CPU", width: 6, order: .cpu) { percent($0.cpus) },
+            Column(heading: "%CPU", width: 5, order: .cpu) { percent($0.cpus) },
             Column(heading: "%wait", width: 6, order: .waits) { percent($0.waiting) },
-            Column(heading: "majf/s", width: 7, order: .faults) { NumberTable.whole($0.majorFaultsPerSecond) },
+            Column(heading: "majf", width: 6, order: .faults) { NumberTable.whole($0.majorFaultsPerSecond) },
             Column(heading: "RSS", width: 6, order: .memory) {
                 moment.window.last.residentBytes(ofProcess: $0.pid).map { WatchText.short(Double($0)) }
             },
             Column(heading: "rd/s", width: 6, order: .io) { $0.readBytesPerSecond.map(WatchText.short) },
             Column(heading: "wr/s", width: 6) { $0.writtenBytesPerSecond.map(WatchText.short) },
-            Column(heading: "thr", width: 4) { String($0.threadCount) },
+            Column(heading: "thr", width: 3) { String($0.threadCount) },
             Column(heading: "waits for", width: 9) { waits[$0.pid] },
         ]
         if self.columns >= 100 {
-            columns.insert(Column(heading: "minf/s", width: 7) { NumberTable.whole($0.minorFaultsPerSecond) }, at: 4)
+            columns.insert(Column(heading: "minf", width: 7) { NumberTable.whole($0.minorFaultsPerSecond) }, at: 4)
             columns.insert(
                 Column(heading: "cs/s", width: 7) { process in
                     guard let voluntary = process.voluntarySwitchesPerSecond else { return nil }

@@ -19,7 +19,7 @@ struct WatchGauges {
         var details: [String]
     }
 
-    private var sparkWidth: Int { columns >= 100 ? 40 : columns >= 70 ? 30 : 10 }
+    private var sparkWidth: Int { min(state.sampleCount, columns >= 110 ? 60 : columns >= 70 ? 30 : 10) }
 
     var lines: [ScreenLine] {
         guard let window = state.moment?.window else {

@@ -65,6 +65,11 @@ package struct WatchScreen {
 
     private var statusLine: ScreenLine {
         var line = ScreenLine()
+        if state.isPaused {
+            let since = state.missed == 0 ? "" : " since \(Quantity.counted(Int64(state.missed), "window"))"
+            line.add("PAUSED\(since), p goes on", .warning)
+            line.add("  ")
+        }
         if let moment = state.moment, moment.observation.parts.count >= HostObservation.fewestParts {
             let count = moment.observation.parts.count
             line.add(
@@ -78,9 +83,6 @@ package struct WatchScreen {
         }
         line.add("  \(subject ?? "")\(state.hostName)", .faint)
         if let moment = state.moment { line.add("  \(WatchText.clock(moment.at))", .faint) }
-        if state.isPaused {
-            line.add("  PAUSED, \(Quantity.counted(Int64(state.missed), "window")) since; p goes on", .warning)
-        }
         return line
     }
 
@@ -89,9 +91,7 @@ package struct WatchScreen {
         if let profiling = state.profiling { return ScreenLine("profiling \(profiling) for two seconds…", .warning) }
         return switch state.page {
         case .processes:
-            ScreenLine(
-                "q quit  ? help  Enter open  d profile  S save  p pause  sort: c cpu m mem i io f faults w waits",
-                .faint)
+            ScreenLine("q quit  ? help  Enter open  d profile  S save  p pause  sort: c m i f w", .faint)
         case .process: ScreenLine("Esc back  d profile  j k scroll  S save  p pause  ? help  q quit", .faint)
         case .profile: ScreenLine("Esc back  j k scroll  q quit", .faint)
         case .help: ScreenLine("Esc back  q quit", .faint)
@@ -103,7 +103,7 @@ package struct WatchScreen {
     private func overview(rows: Int) -> [ScreenLine] {
         var lines = WatchGauges(state: state, columns: size.columns).lines
         // The same number always, so that the table does not jump.
-        let room = size.rows >= 36 ? 7 : size.rows >= 20 ? 3 : 1
+        let room = size.rows >= 36 ? 5 : size.rows >= 20 ? 3 : 1
         lines += findings(atMost: room)
         return lines + ProcessTablePart(state: state, columns: size.columns).lines(rows: rows - lines.count)
     }

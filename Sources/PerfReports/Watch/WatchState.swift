@@ -69,7 +69,7 @@ package struct WatchState: Sendable {
     }
 
     /// Windows of the last minute; of long ones ten.
-    private var sampleCount: Int { Int(min(300, max(10, (60 / interval).rounded(.up)))) }
+    var sampleCount: Int { Int(min(300, max(10, (60 / interval).rounded(.up)))) }
 
     /// Adds a window. While paused it is kept for later.
     package mutating func add(_ moment: Moment) {
