@@ -1,3 +1,4 @@
+import PerfHost
 import PerfModel
 import Testing
 

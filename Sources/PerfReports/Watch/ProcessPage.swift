@@ -10,7 +10,7 @@ struct ProcessPage {
     private static let threads = NumberTable(
         first: nil,
         columns: [
-            ("TID", 7), ("%run", 6), ("%ready", 6), ("%wait", 6), ("waits for", 9), ("slices/s", 8), ("majflt/s", 8),
+            ("TID", 7), ("%run", 6), ("%wait", 6), ("%block", 6), ("waits for", 9), ("slices/s", 8), ("majflt/s", 8),
         ].map { NumberTable.Column($0.0, $0.1) }, lastHeading: "name, kernel function")
 
     func lines(of pid: Int32, rows: Int) -> [ScreenLine] {

@@ -19,9 +19,9 @@ enum WatchHelp {
         }
         + [
             "",
-            "The verdict is over the last windows, three at least. Lines over time show a minute.",
+            "The verdict is over the last windows, three at least; lines show a minute.",
             "Stalls: part of the time in which somebody waited for CPU, memory or I/O (PSI).",
-            "%wait: time in which threads were ready and had no CPU. - is not known, never 0:",
+            "%wait: threads were ready and had no CPU. What is not known is -, never 0:",
             "waits and I/O are seen of the busiest processes, and of the one that is open.",
         ].map { ScreenLine($0, .faint) }
 }

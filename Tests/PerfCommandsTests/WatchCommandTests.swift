@@ -1,0 +1,42 @@
+import PerfModel
+import Testing
+
+@testable import PerfCommands
+
+@Suite("Watch command") struct WatchCommandTests {
+    private func run(_ arguments: [String]) -> (code: ExitCode, text: String, errors: String) {
+        let output = CollectingSink()
+        let errors = CollectingSink()
+        let code = Perfdoctor.run(
+            arguments: ["watch"] + arguments, in: CommandContext(output: output, errors: errors))
+        return (code, output.text, errors.text)
+    }
+
+    @Test(
+        "refuses what cannot be meant",
+        arguments: [
+            ["0"], ["0.1"], ["199ms"], ["2d"], ["x"], ["1e3"], ["2", "0"], ["2", "x"], ["2", "1.5"], ["2", "3", "4"],
+            ["-p", "0"], ["-p", "x"], ["--format", "html"], ["25h"], [""],
+        ])
+    func usage(arguments: [String]) {
+        let outcome = run(arguments)
+        #expect(outcome.code == .usage, "\(outcome.errors)")
+        #expect(outcome.text.isEmpty && outcome.errors.hasPrefix("error: "))
+    }
+
+    @Test(
+        "says that it cannot ask a URL yet, and what to do instead",
+        arguments: [["http://localhost:8080/"], ["2", "redis://localhost"], ["postgres://db/x", "2"]])
+    func url(arguments: [String]) {
+        let outcome = run(arguments)
+        #expect(outcome.code == .usage)
+        #expect(outcome.errors.contains("cannot ask a URL yet") && outcome.errors.contains("-p PID"))
+    }
+
+    @Test("a process that is not there is an error at once")
+    func noProcess() {
+        let outcome = run(["-p", "2147483600"])
+        #expect(outcome.code != .success && outcome.text.isEmpty)
+        #expect(outcome.errors.hasPrefix("error: there is no process 2147483600 to diagnose"))
+    }
+}
