@@ -22,7 +22,8 @@ final class LiveTerminal {
         environment = ["PATH=/usr/bin:/bin", "TMUX_TMPDIR=\(directory.path)", "LANG=C.UTF-8", "TERM=xterm-256color"]
         _ = try tmux([
             "-f", "/dev/null", "new-session", "-d", "-s", "watch", "-x", "\(columns)", "-y", "\(rows)",
-            "/usr/bin/env -i PATH=/usr/bin:/bin LANG=C.UTF-8 TERM=screen PS1='ready> ' sh -i",
+            // Word by word: then it is the shell itself that tmux starts.
+            "/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TERM=screen", "PS1=ready> ", "sh", "-i",
         ])
         try waitFor { $0.contains("ready>") }
     }

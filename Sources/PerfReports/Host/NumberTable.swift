@@ -29,7 +29,7 @@ struct NumberTable: Sendable {
     /// One row.
     ///
     /// - Parameters:
-    ///   - first: for the first column, printable.
+    ///   - text: for the first column, printable.
     ///   - cells: for the numbers; nil is not known.
     ///   - last: behind them, printable.
     /// - Returns: the line, without blanks at its end.

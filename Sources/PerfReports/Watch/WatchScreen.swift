@@ -81,8 +81,8 @@ package struct WatchScreen {
         let subject = state.moment?.observation.target.map { pid in
             "\(state.moment?.observation.last.name(ofProcess: pid) ?? "process") (pid \(pid)) on "
         }
-        line.add("  \(subject ?? "")\(state.hostName)", .faint)
         if let moment = state.moment { line.add("  \(WatchText.clock(moment.at))", .faint) }
+        line.add("  \(subject ?? "")\(state.hostName)", .faint)
         return line
     }
 

@@ -46,6 +46,8 @@ package struct WatchState: Sendable {
     package private(set) var page: Page = .processes
     package private(set) var order: ProcessOrder = .cpu
     /// Nil until somebody chooses: then the first row.
+    ///
+    /// With a target it is that one at first.
     package private(set) var selected: Int32?
     /// First thread or function that is shown.
     package private(set) var scroll = 0
@@ -71,8 +73,10 @@ package struct WatchState: Sendable {
     /// Windows of the last minute; of long ones ten.
     var sampleCount: Int { Int(min(300, max(10, (60 / interval).rounded(.up)))) }
 
-    /// Adds a window. While paused it is kept for later.
+    /// Adds a window; while paused it is kept for later.
     package mutating func add(_ moment: Moment) {
+        // Who is asked for is meant, until somebody chooses another one.
+        if newest == nil { selected = moment.observation.target }
         newest = moment
         newestSamples.append(WatchSample(moment.window))
         newestSamples.removeFirst(max(0, newestSamples.count - sampleCount))

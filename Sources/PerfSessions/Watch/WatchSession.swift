@@ -88,7 +88,8 @@ package final class WatchSession {
     private func take(
         _ snapshot: HostSnapshot, _ handle: (Event) throws -> ObservationLoop.Decision
     ) throws -> ObservationLoop.Decision {
-        if let target = options.target, snapshot.processes.value?[target] == nil {
+        // One that nobody has waited for still has its entry.
+        if let target = options.target, snapshot.processes.value?[target]?.hasEnded ?? true {
             guard snapshots.count >= 2 else { throw DiagnoseError.targetEnded(pid: target) }
             _ = try handle(.targetEnded)
             return .end
