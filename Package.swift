@@ -32,7 +32,8 @@ let package = Package(
         .target(
             name: "PerfSessions",
             dependencies: [
-                "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfSymbols", "PerfProfiles",
+                "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfSymbols",
+                "PerfProfiles",
                 "PerfLinux", "PerfModel", "CPerfLinux",
             ]
         ),
@@ -129,7 +130,7 @@ let package = Package(
             name: "PerfCommandsTests",
             dependencies: [
                 "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSizing",
-                "PerfLinux",
+                "PerfHost", "PerfLinux",
                 "PerfModel",
             ]
         ),

@@ -58,11 +58,11 @@ package final class HostCollector {
         looks.append(look)
     }
 
-    /// The target, its cgroup and who is pinned; without a target, all that were looked at deeply.
+    /// The target, its descendants and who is pinned; without a target, all that were looked at deeply.
     private var lookedAt: [Int32] {
         guard let details = previous?.processes.value?.details else { return options.target.map { [$0] } ?? [] }
         let wanted = details.values.filter { detail in
-            options.target == nil || [.target, .cgroup, .pinned].contains(detail.selection)
+            options.target == nil || [.target, .descendant, .pinned].contains(detail.selection)
         }
         return wanted.sorted { ($0.pid == options.target ? 0 : 1, $0.pid) < ($1.pid == options.target ? 0 : 1, $1.pid) }
             .map(\.pid)

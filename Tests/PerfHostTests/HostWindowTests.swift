@@ -222,7 +222,9 @@ struct HostWindowTests {
                 "proc/8/stat": Self.process(8, start: 99, utime: 1), "proc/9/stat": "",
             ])
         let table = try #require(window.processes.value)
-        #expect(table.processes.map(\.pid) == [7])
+        // What began in the window did in it all that it did.
+        #expect(table.processes.map(\.pid) == [7, 8])
+        #expect(table[8]?.userCPUs == 0.005 && table[8]?.systemCPUs == 0.025)
         #expect(table[7]?.name == odd && table[7]?.userCPUs == 0.5 && table[7]?.systemCPUs == 0)
         #expect(table.started == 1 && table.ended == 1)
         #expect(window.first.processes.value?.blindness.malformed == 1)

@@ -11,13 +11,10 @@ package enum Culprits {
 }
 
 extension HostObservation {
-    /// Whether a process is who is diagnosed: the target, one of its cgroup, or any process without a target.
-    package func isOfTarget(_ process: ProcessRates) -> Bool {
-        guard let target else { return true }
-        if process.pid == target { return true }
-        guard case .available(let state) = last.cgroup, !state.isRoot else { return false }
-        return state.processes.contains(process.pid)
-    }
+    /// Whether a process is who is diagnosed: the target, one of its descendants, or any process without a target.
+    ///
+    /// Others of its cgroup are not: a login session is a cgroup, too, and all that somebody started is in it.
+    package func isOfTarget(_ process: ProcessRates) -> Bool { family?.contains(process.pid) ?? true }
 }
 
 extension HostSnapshot {

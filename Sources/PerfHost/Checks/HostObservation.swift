@@ -6,6 +6,8 @@ package struct HostObservation: Sendable {
     package let whole: HostWindow
     /// Between neighbouring snapshots; those that count only.
     package let parts: [HostWindow]
+    /// The target and its descendants, those that have ended included; nil without a target.
+    package let family: Set<Int32>?
     /// Parts that do not count, because the machine stood still or was started again.
     package let invalid: [HostWindow]
 
@@ -18,6 +20,9 @@ package struct HostObservation: Sendable {
     package init?(_ snapshots: [HostSnapshot]) {
         let snapshots = Self.withoutRehearsal(snapshots)
         guard let whole = HostWindow(snapshots) else { return nil }
+        family = whole.last.target.map { target in
+            Set(snapshots.flatMap { $0.processes.value?.family(of: target) ?? [target] })
+        }
         let windows = zip(snapshots, snapshots.dropFirst()).map { HostWindow(first: $0, last: $1) }
         parts = windows.filter(\.isValid)
         invalid = windows.filter { !$0.isValid }

@@ -1,4 +1,3 @@
-import PerfLinux
 import PerfModel
 
 /// Descriptors that run out.
@@ -37,7 +36,7 @@ package struct DescriptorLimitCheck: Check {
             guard threshold.severity(of: used) != nil, Double(counts.total) >= threshold.condition("descriptors") else {
                 continue
             }
-            let name = observation.last.processes.value?[detail.pid]?.name ?? ""
+            let name = observation.last.name(ofProcess: detail.pid) ?? ""
             findings.append(
                 finding(
                     used, "used_ratio", threshold: threshold, family: .saturation, subject: "\(detail.pid)",

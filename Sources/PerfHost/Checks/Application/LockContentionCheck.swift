@@ -24,7 +24,7 @@ package struct LockContentionCheck: Check {
         let cpus = max(observation.effectiveCPUs ?? 1, 0.01)
         var findings: [Finding] = []
         var most = 0.0
-        for (pid, group) in Dictionary(grouping: threads, by: \.pid).sorted(by: { $0.key < $1.key }) {
+        for (pid, group) in Dictionary(grouping: threads.visible, by: \.pid).sorted(by: { $0.key < $1.key }) {
             let shares = contention(among: group)
             guard let worst = shares.max(), let process = table[pid] else { continue }
             most = max(most, worst)
@@ -51,7 +51,8 @@ package struct LockContentionCheck: Check {
                         ),
                     ]))
         }
-        return findings.isEmpty ? .healthy([Evidence("blocked_ratio", most, "ratio")]) : .findings(sorted(findings))
+        guard findings.isEmpty else { return .findings(sorted(findings)) }
+        return threads.outcome(healthy: [Evidence("blocked_ratio", most, "ratio")])
     }
 
     /// Of each thread that waits for a shared lock, the share of its time.

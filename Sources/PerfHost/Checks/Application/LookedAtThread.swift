@@ -12,12 +12,29 @@ struct LookedAtThread {
     var waits: [ThreadLook] = []
 }
 
+/// Threads that were looked at.
+struct LookedAtThreads {
+    /// Those that show what they wait for, by pid and tid.
+    var visible: [LookedAtThread] = []
+    /// Those that mostly do not.
+    var hidden = 0
+
+    /// What a check says that found nothing among those that are visible: blind is not healthy.
+    func outcome(healthy evidence: [Evidence]) -> CheckOutcome {
+        guard hidden > visible.count else { return .healthy(evidence) }
+        return .unmeasured(
+            reason: "\(hidden) of \(hidden + visible.count) threads do not show what they wait for "
+                + "(/proc/PID/task/TID/syscall)",
+            remedy: "run as root, or with CAP_SYS_PTRACE")
+    }
+}
+
 extension HostObservation {
-    /// Threads of who is diagnosed, by pid and tid; without kernel threads, and without those that were seen seldom.
+    /// Threads of who is diagnosed, without kernel threads, and without those that were seen seldom.
     ///
     /// - Parameter fewest: looks.
-    /// - Returns: unavailable where nobody looked, or most waits are hidden.
-    func lookedAtThreads(fewest: Double) -> Availability<[LookedAtThread]> {
+    /// - Returns: unavailable where nobody looked.
+    func lookedAtThreads(fewest: Double) -> Availability<LookedAtThreads> {
         guard !whole.looks.isEmpty else {
             return .unavailable(reason: "no thread was looked at", remedy: nil)
         }
@@ -42,11 +59,6 @@ extension HostObservation {
             )
         }
         let visible = often.filter { $0.hidden * 2 <= $0.looks }
-        guard !visible.isEmpty else {
-            return .unavailable(
-                reason: "threads do not show what they wait for (/proc/PID/task/TID/syscall)",
-                remedy: "run as root, or with CAP_SYS_PTRACE")
-        }
-        return .available(visible)
+        return .available(LookedAtThreads(visible: visible, hidden: often.count - visible.count))
     }
 }

@@ -24,7 +24,7 @@ package struct SerialWaitsCheck: Check {
         var findings: [Finding] = []
         var most = 0.0
         var isBlind = false
-        for thread in threads {
+        for thread in threads.visible {
             guard let series = Series(thread, threshold) else { continue }
             most = max(most, series.share)
             guard threshold.severity(of: series.share) != nil, let process = table[thread.pid] else { continue }
@@ -41,7 +41,7 @@ package struct SerialWaitsCheck: Check {
                 reason: "how often the threads waited is not told (/proc/PID/task/TID/schedstat)",
                 remedy: "use a kernel with CONFIG_SCHED_INFO")
         }
-        return .healthy([Evidence("blocked_ratio", most, "ratio")])
+        return threads.outcome(healthy: [Evidence("blocked_ratio", most, "ratio")])
     }
 
     /// Waits of one thread on one descriptor.
