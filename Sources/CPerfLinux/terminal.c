@@ -42,21 +42,31 @@ static int give_back(void) {
     return result == 0 ? 0 : -errno;
 }
 
+/* Lets a signal do what `action` says. */
+static void deliver(int number, const struct sigaction *action) {
+    struct sigaction ours;
+    sigset_t only, old;
+    sigemptyset(&only);
+    sigaddset(&only, number);
+    sigaction(number, action, &ours);
+    raise(number);
+    /* It comes here. */
+    sigprocmask(SIG_UNBLOCK, &only, &old);
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    sigaction(number, &ours, NULL);
+}
+
 static void on_signal(int number) {
     int error = errno;
     give_back();
     for (int i = 0; i < handled_count; i++) {
-        if (handled[i] != number) continue;
-        struct sigaction ours;
-        sigaction(number, &previous[i], &ours);
-        sigset_t only, old;
-        sigemptyset(&only);
-        sigaddset(&only, number);
-        raise(number);
-        /* It is delivered here; for what ends us nothing follows. */
-        sigprocmask(SIG_UNBLOCK, &only, &old);
-        sigprocmask(SIG_SETMASK, &old, NULL);
-        sigaction(number, &ours, NULL);
+        if (handled[i] == number) deliver(number, &previous[i]);
+    }
+    if (number != SIGTSTP) {
+        /* A handler of the language's runtime that has shown where it happened comes back; we do not go on. */
+        struct sigaction end = {.sa_handler = SIG_DFL};
+        sigemptyset(&end.sa_mask);
+        deliver(number, &end);
     }
     errno = error;
 }

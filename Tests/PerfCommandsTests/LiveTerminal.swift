@@ -23,7 +23,9 @@ final class LiveTerminal {
         _ = try tmux([
             "-f", "/dev/null", "new-session", "-d", "-s", "watch", "-x", "\(columns)", "-y", "\(rows)",
             // Word by word: then it is the shell itself that tmux starts.
-            "/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TERM=screen", "PS1=ready> ", "sh", "-i",
+            "/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TERM=screen", "PS1=ready> ",
+            // Of a debug build the runtime would ask what to do after a crash.
+            "SWIFT_BACKTRACE=enable=no", "sh", "-i",
         ])
         try waitFor { $0.contains("ready>") }
     }
