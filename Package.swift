@@ -105,6 +105,7 @@ let package = Package(
             dependencies: ["PerfHost", "PerfLinux", "PerfModel"],
             exclude: ["Fixtures"]
         ),
+        .testTarget(name: "PerfDiagnosisTests", dependencies: ["PerfDiagnosis", "PerfModel"]),
         .testTarget(
             name: "PerfSymbolsTests",
             dependencies: ["PerfSymbols", "PerfLinux", "PerfModel"],

@@ -29,5 +29,8 @@ test|gcc|/usr/bin/gcc|C programs with known stacks
 test|redis-server|/usr/bin/redis-server|a cache that real waits are for
 test|libtcmalloc-minimal4|/usr/lib/*/libtcmalloc_minimal.so.4|another allocator, whose heap calls have to be counted
 test|postgresql|/usr/lib/postgresql/*/bin/postgres|a database that real waits are for, with row locks
+test|nftables|/usr/sbin/nft|drops packets, to see that a lossy network is found
+test|iproute2|/bin/ip|namespaces of networks for faults that nobody else shall feel
+test|nginx-light|/usr/sbin/nginx|a server that is busy and healthy
 test|shellcheck|/usr/bin/shellcheck|checks the scripts
 '

@@ -16,11 +16,14 @@ struct Case {
         "cpu.thermal", "disk.throttled", "lock.futex",
     ]
 
-    var worst: Severity { findings.map(\.severity).max() ?? .info }
-    var isDecisive: Bool { findings.contains { Self.decisive.contains($0.id) } }
+    /// Of those, facts about the host that need not concern the process that is diagnosed.
+    static let decisiveForHost: Set<String> = ["cpu.steal", "cpu.softnet", "cpu.thermal", "disk.throttled"]
 
+    var worst: Severity { findings.map(\.severity).max() ?? .info }
+    /// Whether one of the findings is a fact by itself.
+    let isDecisive: Bool
     /// Whether it is enough for a verdict: sources that confirm each other, or a fact.
-    var stands: Bool { families.count >= 2 || isDecisive }
+    let stands: Bool
 
     /// - Parameters:
     ///   - resource: which one.
@@ -33,11 +36,31 @@ struct Case {
             .sorted { ($0.severity, $0.benefit ?? 0, $1.id) > ($1.severity, $1.benefit ?? 0, $0.id) }
         var families = Set(findings.map(\.family))
         let part = evidence.budget.map { Self.activeShare(of: resource, in: $0) }
-        if let budget = evidence.budget, let part, Self.supports(resource, part: part, budget) {
+        let judgesByTime = evidence.showsTimeOfProcess
+        // More CPUs, or less to compute, help a thread that runs all the time; others that run and do not wait are fine.
+        let isSerial = findings.contains { $0.id == "cpu.core" }
+        if let budget = evidence.budget, let part,
+            Self.supports(resource, part: part, budget, runningCounts: !judgesByTime || isSerial)
+        {
             families.insert(.timeBudget)
         }
         self.families = families
-        share = max(part ?? 0, findings.compactMap(\.benefit).max() ?? 0)
+        isDecisive = findings.contains { Self.isDecisive($0, forProcess: judgesByTime) }
+        guard judgesByTime, let budget = evidence.budget, let part else {
+            stands = families.count >= 2 || isDecisive
+            share = max(part ?? 0, findings.compactMap(\.benefit).max() ?? 0)
+            return
+        }
+        // The host may be short of what the process does not wait for: its own time has to agree.
+        stands = families.count >= 2 && families.contains(.timeBudget) || isDecisive
+        share = budget.isNoise ? 0 : isSerial && resource == .cpu ? max(part, budget.activeCPUShare) : part
+    }
+
+    private static func isDecisive(_ finding: Finding, forProcess: Bool) -> Bool {
+        guard decisive.contains(finding.id) else { return false }
+        guard forProcess else { return true }
+        // A neighbour that was killed is a warning.
+        return !decisiveForHost.contains(finding.id) && (finding.id != "mem.oom" || finding.severity == .critical)
     }
 
     /// What the resource takes of the time in which threads had something to do.
@@ -56,11 +79,12 @@ struct Case {
     }
 
     /// Whether what threads did confirms that the resource is short.
-    private static func supports(_ resource: Resource, part: Double, _ budget: TimeBudget) -> Bool {
-        // Less than a fifth of one thread is noise, whatever its shares.
-        guard budget.active * budget.threads >= 0.2 else { return false }
+    private static func supports(
+        _ resource: Resource, part: Double, _ budget: TimeBudget, runningCounts: Bool
+    ) -> Bool {
+        guard !budget.isNoise else { return false }
         switch resource {
-        case .cpu: return part >= 0.10 || budget.activeCPUShare >= 0.85
+        case .cpu: return part >= 0.10 || runningCounts && budget.activeCPUShare >= 0.85
         case .memory: return part >= 0.10
         case .disk: return part >= 0.10
         case .lock: return part >= 0.30
@@ -68,6 +92,11 @@ struct Case {
         case .network: return part >= 0.50
         }
     }
+}
+
+extension TimeBudget {
+    /// Less than a fifth of one thread is noise, whatever its shares.
+    var isNoise: Bool { active * threads < 0.2 }
 }
 
 extension Finding {

@@ -26,6 +26,9 @@ package struct DiagnosisEvidence: Sendable {
     package var windowCount: Int
     package var seconds: Double
 
+    /// Whether it is known what the process that is diagnosed did with its time.
+    var showsTimeOfProcess: Bool { scope != .host && budget != nil && hiddenRatio <= 0.5 }
+
     package struct Healthy: Hashable, Sendable {
         package var id: String
         package var resource: Resource

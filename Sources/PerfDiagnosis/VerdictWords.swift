@@ -18,6 +18,15 @@ struct VerdictWords {
         let who = suspect(of: one)
         let name = who.map { "\($0.process.printable) (pid \($0.pid))" }
         let what = name.map { ": \($0)\(who.map { $0.detail.isEmpty ? "" : " \($0.detail)" } ?? "")" } ?? ""
+        if case .process(let pid, let target) = evidence.scope, let who, who.pid != pid, one.resource == .cpu,
+            let budget = evidence.budget, budget.runnable > budget.onCPU
+        {
+            // It is not what it does itself that it suffers from.
+            let percent = Quantity.fixed(Case.activeShare(of: .cpu, in: budget) * 100, digits: 0)
+            return
+                "\(kind(of: one)): \(target.printable) (pid \(pid)) is ready and has no CPU for \(percent)% of its active "
+                + "time, because others use them; \(name ?? "they") \(who.detail)"
+        }
         let facts = one.findings.prefix(2).map(\.summary).joined(separator: "; ")
         return kind(of: one) + what + (facts.isEmpty ? budgetFact(one.resource) : "; \(facts)")
     }
@@ -37,6 +46,11 @@ struct VerdictWords {
         if let blind = evidence.unmeasured.first(where: { $0.id == "cpu.util" }), busy == nil {
             return "No bottleneck was seen, but not much could be seen: \(blind.reason)\(watch)"
         }
+        if case .process(let pid, let name) = evidence.scope, evidence.showsTimeOfProcess,
+            let budget = evidence.budget
+        {
+            return none(of: "\(name.printable) (pid \(pid))", budget) + watch
+        }
         guard let busy else { return "No bottleneck was seen\(watch)" }
         let percent = Quantity.fixed(busy * 100, digits: 0)
         if busy < 0.15, (evidence.budget.map { $0.active * $0.threads } ?? 0) < 1 {
@@ -46,6 +60,20 @@ struct VerdictWords {
         }
         return
             "No bottleneck: \(percent)% of the CPU time is used, and nothing waits long for CPU, memory or disk\(watch)"
+    }
+
+    /// The same of a process whose time was seen.
+    private func none(of name: String, _ budget: TimeBudget) -> String {
+        func percent(_ share: Double) -> String { Quantity.fixed(share * 100, digits: 0) + "%" }
+        let idle = "if it is slow, look at the load that reaches it, or at the client"
+        if budget.isNoise { return "Idle: \(name) has next to nothing to do; \(idle)" }
+        let peers = budget.activeShare(of: .network)
+        if peers >= 0.5 {
+            return "No bottleneck on this host: \(name) waits for its peers for \(percent(peers)) of its active time; "
+                + "whether they are slow or have nothing to say is to be seen there"
+        }
+        return "No bottleneck: \(name) runs for \(percent(budget.active > 0 ? budget.onCPU / budget.active : 0)) of "
+            + "the time in which it has something to do, and waits little for CPU, memory or disk"
     }
 
     /// What to do to show that the verdict is wrong.
@@ -77,8 +105,11 @@ struct VerdictWords {
     func counterfactual(of one: Case) -> String {
         guard one.share > 0 else { return "" }
         let percent = Quantity.fixed(one.share * 100, digits: 0)
+        func has(_ id: String) -> Bool { one.findings.contains { $0.id == id } }
         let what =
             switch one.resource {
+            case .cpu where has("cpu.core") && !has("cpu.sat"): "the computing of that thread"
+            case .cpu where has("cpu.throttle"): "the stops by the quota"
             case .cpu: "waiting for CPUs"
             case .memory: "the memory stalls"
             case .disk: "the disk waits"

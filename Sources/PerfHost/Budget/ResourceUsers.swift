@@ -25,7 +25,7 @@ package enum ResourceUsers {
         _ resource: Resource, in observation: HostObservation, account: TimeAccount?
     ) -> [ResourceUser] {
         let processes = (observation.whole.processes.value?.processes ?? []).filter {
-            observation.isOfTarget($0) && $0.pid != observation.last.observer
+            observation.isOfTargetOrCgroup($0) && $0.pid != observation.last.observer
         }
         switch resource {
         case .cpu: return cpu(processes, observation, account)

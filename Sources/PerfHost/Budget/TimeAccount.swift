@@ -14,7 +14,7 @@ package struct TimeAccount: Sendable {
         package var runnable: Double { threads.reduce(0) { $0 + $1.runnable } }
     }
 
-    /// Of who is diagnosed: the target and its cgroup, or all that were looked at.
+    /// Of who is diagnosed: the target and its descendants, or all that were looked at.
     package let processes: [Process]
     /// Mean number of threads that their cgroup's quota stopped.
     package let throttled: Double

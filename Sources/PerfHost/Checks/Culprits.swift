@@ -13,8 +13,16 @@ package enum Culprits {
 extension HostObservation {
     /// Whether a process is who is diagnosed: the target, one of its descendants, or any process without a target.
     ///
-    /// Others of its cgroup are not: a login session is a cgroup, too, and all that somebody started is in it.
+    /// Not the whole cgroup: in a session or a container neighbours share it, and what they wait for is not the
+    /// target's trouble.
     package func isOfTarget(_ process: ProcessRates) -> Bool { family?.contains(process.pid) ?? true }
+
+    /// Whether a process may be responsible: the target, one that shares its cgroup, or any process without a target.
+    package func isOfTargetOrCgroup(_ process: ProcessRates) -> Bool {
+        if isOfTarget(process) { return true }
+        guard case .available(let state) = last.cgroup, !state.isRoot else { return false }
+        return state.processes.contains(process.pid)
+    }
 }
 
 extension HostSnapshot {

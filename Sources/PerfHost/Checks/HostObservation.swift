@@ -1,3 +1,4 @@
+import PerfLinux
 import PerfModel
 
 /// A host over some seconds: one window over all of it, and the windows that it is made of.
@@ -56,6 +57,7 @@ package struct HostObservation: Sendable {
     }
 
     package var target: Int32? { whole.last.target }
+
     package var last: HostSnapshot { whole.last }
 
     /// CPUs that who is diagnosed may use; nil where nobody can tell.
@@ -68,16 +70,18 @@ package struct HostObservation: Sendable {
     package var pressure: Availability<PressureUsage> { Self.pressure(of: whole) }
 
     package static func pressure(of window: HostWindow) -> Availability<PressureUsage> {
-        guard window.last.target != nil, case .available(let state) = window.last.cgroup, !state.isRoot,
-            case .available = window.cgroupPressure
-        else { return window.pressure }
-        return window.cgroupPressure
+        isCgroupPressure(of: window) ? window.cgroupPressure : window.pressure
     }
 
     /// Whether ``pressure`` is of the target's cgroup.
-    package var isCgroupPressure: Bool {
-        guard target != nil, case .available(let state) = last.cgroup, !state.isRoot else { return false }
-        return whole.cgroupPressure.value != nil
+    package var isCgroupPressure: Bool { Self.isCgroupPressure(of: whole) }
+
+    /// A cgroup of v1 stands at the root of the tree of v2, whose stalls are those of the host.
+    private static func isCgroupPressure(of window: HostWindow) -> Bool {
+        guard window.last.target != nil, case .available(let state) = window.last.cgroup, !state.isRoot,
+            window.cgroupPressure.value != nil
+        else { return false }
+        return window.last.cgroupPressure.value?.path.hasSuffix(state.path) ?? false
     }
 
     /// How many of the parts satisfy a condition, of those in which it can be seen.

@@ -1,0 +1,189 @@
+import PerfDiagnosis
+import PerfModel
+import Testing
+
+@Suite("Judge") struct JudgeTests {
+    private static let saturated = [
+        Finding.of("cpu.sat", .cpu, .pressure, .critical, benefit: 0.6),
+        Finding.of("cpu.util", .cpu, .saturation, .critical),
+    ]
+    private static let thrashing = [
+        Finding.of("mem.psi", .memory, .pressure, .critical, benefit: 0.5),
+        Finding.of("mem.fault", .memory, .saturation, .critical),
+    ]
+    private static let slowDisk = [
+        Finding.of("disk.psi", .disk, .pressure, .critical, benefit: 0.5),
+        Finding.of("disk.await", .disk, .saturation, .critical, benefit: 0.5),
+    ]
+    private static let throttle = Finding.of("cpu.throttle", .cpu, .saturation, .critical, benefit: 0.7)
+    private static let contended = Finding.of("lock.futex", .lock, .timeBudget, .warning, benefit: 0.8)
+    private static let overflow = Finding.of("net.listen", .network, .saturation)
+
+    static let hosts: [JudgeCase] = [
+        JudgeCase("an idle host", .seen(TimeBudget(threads: 20), busy: 0.02), is: .none, .high, says: "Idle: 2%"),
+        JudgeCase(
+            "a busy host whose threads do not wait", .seen(TimeBudget(threads: 4, onCPU: 0.3), busy: 0.6), is: .none,
+            .high, says: "No bottleneck: 60%"),
+        JudgeCase(
+            "more threads than CPUs",
+            .seen(TimeBudget(threads: 8, onCPU: 0.25, runnable: 0.75), saturated, busy: 1), is: .cpu, .high,
+            says: "CPU-bound: service (pid 812) uses 1.9 CPUs"),
+        JudgeCase(
+            "a full CPU and nothing else that says so",
+            .seen(TimeBudget(threads: 4, onCPU: 0.2), [.of("cpu.util", .cpu, .saturation)], busy: 0.9), is: .cpu,
+            .medium),
+        JudgeCase(
+            "stolen CPU time is a fact by itself",
+            .seen(TimeBudget(threads: 4), [.of("cpu.steal", .cpu, .saturation, benefit: 0.2)]), is: .cpu, .medium,
+            says: "by other machines"),
+        JudgeCase(
+            "thrashing beats the disk that it reads from",
+            .seen(TimeBudget(threads: 2, onCPU: 0.1, [.memory: 0.5, .disk: 0.3]), thrashing + slowDisk), is: .memory,
+            .high, says: "Memory-bound: thrashing"),
+        JudgeCase(
+            "a slow disk", .seen(TimeBudget(threads: 2, onCPU: 0.1, [.disk: 0.8]), slowDisk), is: .disk, .high,
+            says: "I/O-bound"),
+        JudgeCase(
+            "full memory alone is a lack of headroom",
+            .seen(TimeBudget(threads: 4, onCPU: 0.1), [.of("mem.avail", .memory, .saturation)], busy: 0.2),
+            is: .none, .medium, says: "but watch this: mem.avail is bad"),
+        JudgeCase(
+            "killed for want of memory",
+            .seen(TimeBudget(threads: 4), [.of("mem.oom", .memory, .saturation, .critical)]), is: .memory, .medium,
+            says: "killed for want of memory"),
+        JudgeCase(
+            "disk and CPU that take as much as each other",
+            .seen(
+                TimeBudget(threads: 4, runnable: 0.4, [.disk: 0.4]),
+                [
+                    .of("cpu.sat", .cpu, .pressure, .critical, benefit: 0.5),
+                    .of("cpu.util", .cpu, .saturation, .critical),
+                ] + slowDisk),
+            is: .mixed, .medium, says: "Mixed: "),
+        JudgeCase(
+            "connections that are refused", .seen(TimeBudget(threads: 4), [overflow], busy: 0.1), is: .network,
+            .medium, says: "connections are refused"),
+        JudgeCase(
+            "a full disk", .seen(TimeBudget(threads: 4), [.of("disk.space", .disk, .saturation, .critical)]),
+            is: .disk, .medium, says: "Disk: full"),
+        JudgeCase(
+            "two windows are a moment", .seen(nil, saturated, windows: 2), is: .cpu, .low),
+        JudgeCase(
+            "time that nobody saw caps the confidence", .seen(nil, saturated + [throttle]), is: .cpu, .medium),
+    ]
+
+    static let processes: [JudgeCase] = [
+        JudgeCase(
+            "a process that its quota stops",
+            .ofProcess(TimeBudget(threads: 2, onCPU: 0.1, throttled: 0.9), saturated + [throttle]),
+            is: .cpu, .high, says: "by a quota"),
+        JudgeCase(
+            "a process that waits for nothing on a host that is full",
+            .ofProcess(TimeBudget(threads: 1, onCPU: 0.4), saturated, busy: 1), is: .none,
+            .medium, says: "runs for 100% of the time in which it has something to do"),
+        JudgeCase(
+            "an idle process on a host that is full",
+            .ofProcess(TimeBudget(threads: 16, onCPU: 0.001, runnable: 0.004), saturated, busy: 1),
+            is: .none, .medium, says: "Idle: service (pid 812)"),
+        JudgeCase(
+            "an idle process whose neighbours wait for disks",
+            .ofProcess(TimeBudget(threads: 4), slowDisk), is: .none, .medium),
+        JudgeCase(
+            "a process that waits for a CPU most of the time",
+            .ofProcess(TimeBudget(threads: 1, onCPU: 0.3, runnable: 0.7), saturated, busy: 1),
+            is: .cpu, .high),
+        JudgeCase(
+            "one thread that always runs",
+            .ofProcess(
+                TimeBudget(threads: 1, onCPU: 1),
+                [.of("cpu.core", .cpu, .saturation, benefit: 1)]), is: .cpu, .medium, says: "in one thread"),
+        JudgeCase(
+            "threads that share a lock on a host that is full",
+            .ofProcess(
+                TimeBudget(threads: 8, onCPU: 0.06, runnable: 0.05, [.lock: 0.85]),
+                saturated + [contended], busy: 1),
+            is: .lock, .medium, says: "Lock-bound"),
+        JudgeCase(
+            "a neighbour that was killed is not the process's trouble",
+            .ofProcess(
+                TimeBudget(threads: 1, onCPU: 0.4),
+                [.of("mem.oom", .memory, .saturation, .warning)]), is: .none, .medium),
+        JudgeCase(
+            "a process that waits for its peers, whoever is to blame",
+            .ofProcess(TimeBudget(threads: 4, onCPU: 0.01, [.network: 0.95])), is: .none, .high,
+            says: "waits for its peers"),
+        JudgeCase(
+            "a process that loses packets",
+            .ofProcess(
+                TimeBudget(threads: 4, onCPU: 0.01, [.network: 0.95]),
+                [.of("net.retrans", .network, .saturation, .critical)]), is: .network, .medium, says: "Network-bound"),
+        JudgeCase(
+            "a process whose waits are hidden is judged by its host",
+            .ofProcess(TimeBudget(threads: 4, [.unknown: 1]), slowDisk, hidden: 0.9), is: .disk,
+            .medium),
+    ]
+
+    @Test("comes to the verdict that the evidence of a host supports", arguments: hosts)
+    func host(_ one: JudgeCase) { judge(one) }
+
+    @Test("comes to the verdict that the time of a process supports", arguments: processes)
+    func process(_ one: JudgeCase) { judge(one) }
+
+    private func judge(_ one: JudgeCase) {
+        let verdict = Judge.diagnosis(of: one.evidence).verdict
+        #expect(verdict.bottleneck == one.bottleneck, "\(verdict.summary)")
+        #expect(verdict.confidence == one.confidence, "\(verdict.summary)")
+        #expect(one.summary.isEmpty || verdict.summary.contains(one.summary), "\(verdict.summary)")
+    }
+
+    @Test(
+        "blind is not healthy: nothing that was not seen is ruled out, nor is a verdict of none sure",
+        arguments: [
+            (["cpu.sat", "cpu.util"], Resource.cpu), (["mem.psi", "mem.fault", "mem.swap"], .memory),
+            (["disk.psi", "disk.await"], .disk),
+        ])
+    func blind(checks: [String], resource: Resource) {
+        let diagnosis = Judge.diagnosis(of: .seen(TimeBudget(threads: 4), blind: Set(checks)))
+        #expect(diagnosis.verdict.confidence == .low)
+        #expect(!diagnosis.exoneratedResources.contains(resource))
+        #expect(Set(checks).isSubset(of: diagnosis.unmeasured.map(\.id)))
+    }
+
+    @Test("without any sight of threads nothing is sure")
+    func blindBudget() {
+        #expect(Judge.diagnosis(of: .seen(nil)).verdict.confidence == .medium)
+    }
+
+    @Test("rules out what was seen and is fine, and nothing that is under suspicion")
+    func exonerates() {
+        let diagnosis = Judge.diagnosis(of: .seen(TimeBudget(threads: 2, [.disk: 0.8]), Self.slowDisk))
+        #expect(diagnosis.exoneratedResources == [.cpu, .memory, .network, .lock])
+    }
+
+    @Test("names the cause of a symptom, and does not count the symptom beside it")
+    func relates() {
+        let diagnosis = Judge.diagnosis(
+            of: .seen(TimeBudget(threads: 2, [.memory: 0.5]), Self.thrashing + Self.slowDisk))
+        #expect(diagnosis.findings.first { $0.id == "disk.await" }?.parent == "mem.fault")
+        #expect(diagnosis.verdict.bottleneck == .memory)
+    }
+
+    @Test("removing it gains what the process's own time says, not what its host stalls")
+    func counterfactual() {
+        let evidence = DiagnosisEvidence.ofProcess(
+            TimeBudget(threads: 1, onCPU: 0.8, runnable: 0.2), Self.saturated, busy: 1)
+        #expect(Judge.diagnosis(of: evidence).counterfactual.contains("at most 20%"))
+    }
+
+    @Test("every verdict can be refuted, and names a culprit if there is a suspect")
+    func refutes() {
+        for one in Self.hosts + Self.processes {
+            let diagnosis = Judge.diagnosis(of: one.evidence)
+            #expect((diagnosis.verdict.bottleneck == .none) == diagnosis.refutation.isEmpty, "\(one.name)")
+            if diagnosis.verdict.bottleneck == .cpu {
+                #expect(diagnosis.verdict.culprit?.process == "service", "\(one.name)")
+                #expect(diagnosis.drillDown?.pid == 812, "\(one.name)")
+            }
+        }
+    }
+}
