@@ -2,6 +2,7 @@ import PerfModel
 import Testing
 
 @testable import PerfCommands
+@testable import PerfSessions
 
 @Suite("Watch command") struct WatchCommandTests {
     private func run(_ arguments: [String]) -> (code: ExitCode, text: String, errors: String) {
@@ -31,6 +32,14 @@ import Testing
         let outcome = run(arguments)
         #expect(outcome.code == .usage)
         #expect(outcome.errors.contains("cannot ask a URL yet") && outcome.errors.contains("-p PID"))
+    }
+
+    @Test(
+        "looks at fewer processes where that is dear, and at more again",
+        arguments: [(20, 9, 20), (20, 11, 15), (10, 11, 8), (8, 900, 8), (8, 6, 8), (8, 4, 9), (20, 0, 20)])
+    func cost(count: Int, milliseconds: UInt64, next: Int) {
+        #expect(
+            WatchSession.deepProcesses(after: count, cost: milliseconds * 1_000_000, interval: .seconds(2)) == next)
     }
 
     @Test("a process that is not there is an error at once")

@@ -85,6 +85,19 @@ package final class WatchSession {
         }
     }
 
+    /// How many processes are looked at closely next: fewer where a snapshot took more than half a percent of a CPU.
+    ///
+    /// - Parameters:
+    ///   - count: so many were looked at.
+    ///   - cost: CPU time of the snapshot, nanoseconds.
+    ///   - interval: from one snapshot to the next.
+    /// - Returns: from 8 to 20, as a diagnosis has.
+    static func deepProcesses(after count: Int, cost: UInt64, interval: Duration) -> Int {
+        let budget = UInt64(clamping: interval.wholeNanoseconds) / 200
+        if cost > budget { return max(8, count * 3 / 4) }
+        return cost < budget / 2 ? min(20, count + 1) : count
+    }
+
     private func take(
         _ snapshot: HostSnapshot, _ handle: (Event) throws -> ObservationLoop.Decision
     ) throws -> ObservationLoop.Decision {
@@ -98,6 +111,9 @@ package final class WatchSession {
             hasRehearsed = true
             return .goOn
         }
+        loop.collector.options.deepProcesses = Self.deepProcesses(
+            after: loop.collector.options.deepProcesses, cost: snapshot.cost.cpuNanoseconds,
+            interval: options.interval)
         snapshots.append(snapshot)
         if snapshots.count > windowCount + 1 { snapshots.removeFirst() }
         // A single snapshot, or a machine that stood still in between: there will be a window after the next one.
