@@ -123,7 +123,7 @@ let package = Package(
         .testTarget(
             name: "PerfReportsTests",
             dependencies: [
-                "PerfReports", "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfModel",
+                "PerfReports", "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfLinux", "PerfModel",
             ],
             exclude: ["Fixtures"]
         ),

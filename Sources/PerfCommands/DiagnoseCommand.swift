@@ -22,6 +22,7 @@ struct DiagnoseCommand: PerfdoctorCommand {
               perfdoctor diagnose                        this host, in about eight seconds
               perfdoctor diagnose -p 812                 one service, within its cgroup
               perfdoctor diagnose -d 30                  for longer: rare moments count less
+              perfdoctor diagnose -v                     with the numbers that vmstat and iostat print
               perfdoctor diagnose --format html -o a.html
               perfdoctor diagnose --record slow/         keep what was read, to look at it elsewhere:
               perfdoctor diagnose --replay slow/
@@ -75,7 +76,9 @@ struct DiagnoseCommand: PerfdoctorCommand {
     @Flag(name: .shortAndLong, help: "Say nothing but the diagnosis.")
     var quiet = false
 
-    @Flag(name: .shortAndLong, help: "More: all remedies, full names.")
+    @Flag(
+        name: .shortAndLong,
+        help: "More: all remedies, full names, and the numbers of vmstat, mpstat, iostat and pidstat.")
     var verbose = false
 
     enum FailOn: String, ExpressibleByArgument, CaseIterable {

@@ -32,6 +32,7 @@ struct ProcessSelection {
                 add(pid, .descendant, in: table)
             }
         }
+        if let pinned = reader.options.pinned { add(pinned, .pinned, in: table) }
         for pid in group.prefix(reader.options.cgroupProcesses) { add(pid, .cgroup, in: table) }
         let limit = chosen.count + reader.options.deepProcesses
 

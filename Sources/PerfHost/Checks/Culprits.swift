@@ -28,4 +28,9 @@ extension HostObservation {
 extension HostSnapshot {
     /// Nil for a process that was not there, or could not be seen.
     package func name(ofProcess pid: Int32) -> String? { processes.value?[pid]?.name }
+
+    /// Bytes of a process that are in memory; nil for one that is not there.
+    package func residentBytes(ofProcess pid: Int32) -> UInt64? {
+        processes.value?[pid].map { $0.residentPages &* pageSize }
+    }
 }

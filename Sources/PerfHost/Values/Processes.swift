@@ -144,6 +144,8 @@ package struct ProcessDetail: Equatable, Sendable {
         case target
         /// Started by the target, or by one that it started.
         case descendant
+        /// Somebody asked for it.
+        case pinned
         case cgroup
         case cpu
         case faults

@@ -40,6 +40,9 @@ struct DiagnosisText {
                 lines += doubt(warning.message, remedy: warning.remedy)
             }
         }
+        if report.layout.isVerbose {
+            lines += HostNumbersText(window: report.observation.whole, style: style).lines
+        }
         return lines
     }
 
