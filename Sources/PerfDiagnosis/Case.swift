@@ -25,6 +25,9 @@ struct Case {
     /// Whether it is enough for a verdict: sources that confirm each other, or a fact.
     let stands: Bool
 
+    /// How much speaks for it, beside other cases of the same evidence.
+    let strength: Double
+
     /// - Parameters:
     ///   - resource: which one.
     ///   - evidence: all of it.
@@ -49,11 +52,37 @@ struct Case {
         guard judgesByTime, let budget = evidence.budget, let part else {
             stands = families.count >= 2 || isDecisive
             share = max(part ?? 0, findings.compactMap(\.benefit).max() ?? 0)
+            strength = Self.strength(of: findings, share: share, families: families.count, isDecisive: isDecisive)
             return
         }
-        // The host may be short of what the process does not wait for: its own time has to agree.
-        stands = families.count >= 2 && families.contains(.timeBudget) || isDecisive
-        share = budget.isNoise ? 0 : isSerial && resource == .cpu ? max(part, budget.activeCPUShare) : part
+        // The host may be short of what the process does not wait for: its own time has to agree. To find a page is
+        // work of the kernel, and runs on a CPU: for memory the stalls of its own cgroup are its time.
+        let stall = findings.first { $0.resource == .memory && $0.family == .pressure }?.benefit
+        let ownStall = evidence.hasOwnPressure ? stall : nil
+        stands =
+            families.count >= 2 && (families.contains(.timeBudget) || ownStall != nil && !budget.isNoise)
+            || isDecisive
+        share =
+            budget.isNoise ? 0 : max(part, ownStall ?? 0, isSerial && resource == .cpu ? budget.activeCPUShare : 0)
+        // How bad the host is does not tell what the process loses: shares of its time are compared as they are.
+        let isFact = isDecisive && findings.contains { $0.severity == .critical }
+        strength = share + 0.02 * Double(families.count) + (isFact ? 0.2 : 0)
+    }
+
+    private static func strength(
+        of findings: [Finding], share: Double, families: Int, isDecisive: Bool
+    ) -> Double {
+        var worst = findings.map(\.severity).max() ?? .info
+        // That something waits while CPUs have room is timing more than want.
+        if findings.contains(where: { $0.id == "cpu.sat" }), findings.count == 1 { worst = min(worst, .warning) }
+        let severity: Double =
+            switch worst {
+            case .critical: 0.3
+            case .warning: 0.1
+            case .info: 0
+            }
+        // A fact explains more than a share that other things may cause.
+        return share + severity + 0.1 * Double(families) + (isDecisive && worst == .critical ? 0.2 : 0)
     }
 
     private static func isDecisive(_ finding: Finding, forProcess: Bool) -> Bool {
@@ -61,6 +90,13 @@ struct Case {
         guard forProcess else { return true }
         // A neighbour that was killed is a warning.
         return !decisiveForHost.contains(finding.id) && (finding.id != "mem.oom" || finding.severity == .critical)
+    }
+
+    /// Who is most likely responsible; nil where nobody can tell.
+    func suspect(in evidence: DiagnosisEvidence) -> Suspect? {
+        // A cgroup's limit kills whom it kills while others hold more than anybody there.
+        if evidence.scope == .host, resource == .memory, findings.allSatisfy({ $0.id == "mem.oom" }) { return nil }
+        return evidence.suspects[resource]?.first
     }
 
     /// What the resource takes of the time in which threads had something to do.

@@ -14,6 +14,8 @@ package struct DiagnosisEvidence: Sendable {
     package var budget: TimeBudget?
     /// Of the blocked time in the budget, the part whose reason may not be seen, 0...1.
     package var hiddenRatio: Double
+    /// Whether stalls (PSI) are those of the process's own cgroup, not of the host.
+    package var hasOwnPressure: Bool
     package var findings: [Finding]
     package var unmeasured: [Unmeasured]
     /// What checks that found nothing saw, by the check's id.
@@ -42,13 +44,15 @@ package struct DiagnosisEvidence: Sendable {
     }
 
     package init(
-        scope: Scope, budget: TimeBudget?, hiddenRatio: Double = 0, findings: [Finding], unmeasured: [Unmeasured] = [],
-        healthy: [Healthy] = [], suspects: [Resource: [Suspect]] = [:], cpuBusy: Double? = nil, windowCount: Int,
+        scope: Scope, budget: TimeBudget?, hiddenRatio: Double = 0, hasOwnPressure: Bool = false,
+        findings: [Finding], unmeasured: [Unmeasured] = [], healthy: [Healthy] = [],
+        suspects: [Resource: [Suspect]] = [:], cpuBusy: Double? = nil, windowCount: Int,
         seconds: Double
     ) {
         self.scope = scope
         self.budget = budget
         self.hiddenRatio = hiddenRatio
+        self.hasOwnPressure = hasOwnPressure
         self.findings = findings
         self.unmeasured = unmeasured
         self.healthy = healthy

@@ -14,7 +14,7 @@ package enum Judge {
         var evidence = evidence
         evidence.findings = related(evidence.findings)
         let cases = Resource.allCases.map { Case($0, evidence) }
-        let standing = ranked(cases.filter(\.stands), evidence)
+        let standing = cases.filter(\.stands).sorted { $0.strength > $1.strength }
         let findings = evidence.findings.sorted {
             ($0.severity, $0.parent == nil ? 1 : 0, $0.benefit ?? 0, $1.id)
                 > ($1.severity, $1.parent == nil ? 1 : 0, $1.benefit ?? 0, $0.id)
@@ -27,7 +27,7 @@ package enum Judge {
         if let first = standing.first {
             let second = standing.dropFirst().first
             let confidence = confidence(in: first, evidence)
-            if let second, isTie(first, second) {
+            if let second, isTie(first, second, evidence) {
                 verdict = Verdict(
                     .mixed, min(confidence, .medium), summary: words.mixed(first, second),
                     culprit: words.culprit(of: first))
@@ -72,27 +72,10 @@ package enum Judge {
         }
     }
 
-    /// The strongest first.
-    private static func ranked(_ cases: [Case], _ evidence: DiagnosisEvidence) -> [Case] {
-        cases.sorted { strength($0) > strength($1) }
-    }
-
-    private static func strength(_ one: Case) -> Double {
-        let severity: Double =
-            switch one.worst {
-            case .critical: 0.3
-            case .warning: 0.1
-            case .info: 0
-            }
-        // A fact explains more than a share that other things may cause.
-        return one.share + severity + 0.1 * Double(one.families.count)
-            + (one.isDecisive && one.worst == .critical ? 0.2 : 0)
-    }
-
-    private static func isTie(_ first: Case, _ second: Case) -> Bool {
+    private static func isTie(_ first: Case, _ second: Case, _ evidence: DiagnosisEvidence) -> Bool {
         guard first.families.count >= 2, second.families.count >= 2 else { return false }
-        // A lock's owner runs and its waiters wait: whose CPU time is short is not the lock's fault.
-        return abs(first.share - second.share) <= tie && first.worst == second.worst
+        return abs(first.share - second.share) <= tie
+            && (first.worst == second.worst || evidence.showsTimeOfProcess)
     }
 
     private static func confidence(in first: Case, _ evidence: DiagnosisEvidence) -> Verdict.Confidence {
@@ -118,13 +101,15 @@ package enum Judge {
         ]
         if needed.contains(where: { $0.isDisjoint(with: seen) }) { return .low }
         if !["cpu.sat", "mem.psi", "disk.psi"].allSatisfy(seen.contains) { return .medium }
-        if evidence.budget == nil || evidence.hiddenRatio > 0.5 { return .medium }
+        guard let budget = evidence.budget, evidence.hiddenRatio <= 0.5 else { return .medium }
+        // It waits for others, and whether they are slow or have nothing to say was not seen.
+        if evidence.showsTimeOfProcess, !budget.isNoise, budget.activeShare(of: .network) >= 0.5 { return .medium }
         // Something is not as it should be, only not enough of it.
         return evidence.findings.contains { $0.severity >= .warning } ? .medium : .high
     }
 
     private static func drillDown(into first: Case, _ evidence: DiagnosisEvidence) -> DrillDownRequest? {
-        guard let suspect = evidence.suspects[first.resource]?.first, suspect.pid > 0 else { return nil }
+        guard let suspect = first.suspect(in: evidence), suspect.pid > 0 else { return nil }
         let clock: DrillDownRequest.Clock =
             switch first.resource {
             case .cpu: .cpu

@@ -123,7 +123,7 @@ struct VerdictWords {
 
     // MARK: parts
 
-    private func suspect(of one: Case) -> Suspect? { evidence.suspects[one.resource]?.first }
+    private func suspect(of one: Case) -> Suspect? { one.suspect(in: evidence) }
 
     private func kind(of one: Case) -> String {
         func has(_ ids: String...) -> Bool { one.findings.contains { ids.contains($0.id) } }

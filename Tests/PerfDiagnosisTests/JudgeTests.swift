@@ -64,6 +64,18 @@ import Testing
             "connections that are refused", .seen(TimeBudget(threads: 4), [overflow], busy: 0.1), is: .network,
             .medium, says: "connections are refused"),
         JudgeCase(
+            "a lock whose threads wait for CPUs that have room",
+            .seen(
+                TimeBudget(threads: 8, onCPU: 0.1, runnable: 0.15, [.lock: 0.7]),
+                [.of("cpu.sat", .cpu, .pressure, .critical, benefit: 0.55), contended], busy: 0.75),
+            is: .lock, .medium),
+        JudgeCase(
+            "a thread that runs in search of memory",
+            .seen(
+                TimeBudget(threads: 2, onCPU: 0.5),
+                thrashing + [.of("cpu.core", .cpu, .saturation, benefit: 1, parent: "mem.psi")]),
+            is: .memory, .medium),
+        JudgeCase(
             "a full disk", .seen(TimeBudget(threads: 4), [.of("disk.space", .disk, .saturation, .critical)]),
             is: .disk, .medium, says: "Disk: full"),
         JudgeCase(
@@ -104,13 +116,25 @@ import Testing
                 saturated + [contended], busy: 1),
             is: .lock, .medium, says: "Lock-bound"),
         JudgeCase(
+            "threads that wait for a lock more than for a CPU of a host that is full",
+            .ofProcess(
+                TimeBudget(threads: 9, onCPU: 0.06, runnable: 0.29, [.lock: 0.54]), saturated + [contended], busy: 1),
+            is: .lock, .medium),
+        JudgeCase(
+            "thrashing to compressed memory runs on the CPU, and is a stall of its own cgroup",
+            .ofProcess(TimeBudget(threads: 1, onCPU: 0.95), thrashing, ownPressure: true), is: .memory, .medium,
+            says: "thrashing"),
+        JudgeCase(
+            "thrashing of others",
+            .ofProcess(TimeBudget(threads: 1, onCPU: 0.95), thrashing), is: .none, .medium),
+        JudgeCase(
             "a neighbour that was killed is not the process's trouble",
             .ofProcess(
                 TimeBudget(threads: 1, onCPU: 0.4),
                 [.of("mem.oom", .memory, .saturation, .warning)]), is: .none, .medium),
         JudgeCase(
             "a process that waits for its peers, whoever is to blame",
-            .ofProcess(TimeBudget(threads: 4, onCPU: 0.01, [.network: 0.95])), is: .none, .high,
+            .ofProcess(TimeBudget(threads: 4, onCPU: 0.01, [.network: 0.95])), is: .none, .medium,
             says: "waits for its peers"),
         JudgeCase(
             "a process that loses packets",

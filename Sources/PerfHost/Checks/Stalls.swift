@@ -7,9 +7,9 @@ extension HostObservation {
     /// Stalls for want of memory of who is diagnosed; nil without PSI.
     var memoryStall: Double? { pressure.value?.memory?.some }
 
-    /// The id of what causes stalls on disks where that is want of memory: pages that are read again and again, and
-    /// pages that are swapped, raise both by about as much.
-    func memoryCause(ofDiskStall stall: Double?) -> String? {
+    /// The id of what causes stalls on disks, or work of the kernel, where that is want of memory: pages that are read
+    /// again and again, and pages that are swapped, raise both by about as much.
+    func memoryCause(of stall: Double?) -> String? {
         guard let memory = memoryStall, MemoryPressureCheck.threshold.severity(of: memory) != nil,
             memory >= 0.5 * (stall ?? 0)
         else { return nil }

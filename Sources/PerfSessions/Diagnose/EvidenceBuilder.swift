@@ -11,7 +11,8 @@ struct EvidenceBuilder {
     func evidence() -> DiagnosisEvidence {
         let account = TimeAccount(observation)
         var result = DiagnosisEvidence(
-            scope: scope, budget: account?.budget, hiddenRatio: account?.hidden ?? 1, findings: [],
+            scope: scope, budget: account?.budget, hiddenRatio: account?.hidden ?? 1,
+            hasOwnPressure: observation.isCgroupPressure, findings: [],
             windowCount: observation.parts.count, seconds: observation.whole.elapsedSeconds)
         for check in Checks.all {
             switch check.outcome(of: observation, threshold: thresholds[check.id] ?? check.threshold) {

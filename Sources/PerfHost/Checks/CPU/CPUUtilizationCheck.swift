@@ -32,10 +32,13 @@ package struct CPUUtilizationCheck: Check {
         }
         let seen = [Evidence("busy_ratio", used, "ratio")] + evidence
         guard threshold.severity(of: used) != nil else { return .healthy(seen) }
+        // The kernel's search for memory keeps CPUs busy as well.
+        let isMostlyKernel = host.total.system >= 0.5 * host.total.busy
         return .findings([
             finding(
                 min(used, 1), "busy_ratio", threshold: threshold, family: .saturation, evidence: evidence,
                 summary: "\(whose) are \(Words.percent(min(used, 1))) busy",
+                parent: isMostlyKernel ? observation.memoryCause(of: host.total.system) : nil,
                 remedies: [GuideRemedies.optimiseHotPaths, GuideRemedies.scaleOut])
         ])
     }

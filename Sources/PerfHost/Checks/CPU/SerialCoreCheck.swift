@@ -29,6 +29,9 @@ package struct SerialCoreCheck: Check {
         ]
         let isAlone = cpu.cpus.count > 1 && busy < threshold.condition("host_busy_below_ratio")
         guard threshold.severity(of: thread.run) != nil, isAlone else { return .healthy(evidence) }
+        // The kernel's search for memory is no work of the thread's own.
+        let system = process.systemCPUs / max(process.cpus, 1e-9)
+        let cause = system >= 0.5 ? observation.memoryCause(of: min(1, thread.run) * system) : nil
         let name = thread.name == process.name ? "" : " \(thread.name.printable)"
         return .findings([
             finding(
@@ -37,7 +40,7 @@ package struct SerialCoreCheck: Check {
                 summary:
                     "thread\(name) (tid \(thread.tid)) of \(Words.process(process)) runs all the time while the CPUs "
                     + "are \(Words.percent(busy)) busy: it works serially, and more CPUs do not help",
-                benefit: Culprits.share(of: thread.run, in: process),
+                parent: cause, benefit: Culprits.share(of: thread.run, in: process),
                 remedies: [
                     GuideRemedies.optimiseHotPaths,
                     Remedy("divide its work among threads or processes", source: GuideRemedies.guideA),

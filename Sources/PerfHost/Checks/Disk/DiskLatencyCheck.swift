@@ -33,7 +33,7 @@ package struct DiskLatencyCheck: Check {
                     ] + (stall.map { [Evidence("io_some_ratio", $0, "ratio")] } ?? []),
                     summary: "\(disk.name.printable) takes \(Words.fixed(time)) ms for a request, with "
                         + "\(Words.fixed(disk.queueSize)) at a time",
-                    parent: observation.memoryCause(ofDiskStall: stall), benefit: stall, remedies: GuideRemedies.disk))
+                    parent: observation.memoryCause(of: stall), benefit: stall, remedies: GuideRemedies.disk))
         }
         return findings.isEmpty ? .healthy(seen) : .findings(sorted(findings))
     }

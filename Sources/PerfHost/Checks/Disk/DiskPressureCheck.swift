@@ -20,7 +20,7 @@ package struct DiskPressureCheck: Check {
             return .healthy([Evidence("io_some_ratio", io.some, "ratio")] + context)
         }
         let whose = observation.isCgroupPressure ? "in its cgroup, something" : "something"
-        let cause = observation.memoryCause(ofDiskStall: io.some)
+        let cause = observation.memoryCause(of: io.some)
         return .findings([
             finding(
                 io.some, "io_some_ratio", threshold: threshold, family: .pressure,

@@ -35,7 +35,7 @@ package struct DiskThrottlingCheck: Check {
         guard waiting >= threshold.condition("waiting_threads"),
             waiting >= threshold.condition("threads_per_request") * queue,
             time < threshold.condition("await_below_milliseconds"),
-            observation.memoryCause(ofDiskStall: some) == nil
+            observation.memoryCause(of: some) == nil
         else { return .healthy([Evidence("io_some_ratio", some, "ratio")] + context) }
         return .findings([
             finding(

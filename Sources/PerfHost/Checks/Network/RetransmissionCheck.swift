@@ -50,8 +50,10 @@ package struct RetransmissionCheck: Check {
         guard let ratio = ratio(in: observation), let protocols = observation.whole.protocols.value else {
             return false
         }
-        return threshold.severity(of: ratio) != nil
-            && Double(protocols["Tcp.OutSegs"] ?? 0) >= threshold.condition("segments")
-            && Double(protocols["Tcp.RetransSegs"] ?? 0) >= threshold.condition("retransmitted")
+        guard let severity = threshold.severity(of: ratio),
+            Double(protocols["Tcp.RetransSegs"] ?? 0) >= threshold.condition("retransmitted")
+        else { return false }
+        // A way that loses much carries little: as many losses among few segments are no chance.
+        return severity == .critical || Double(protocols["Tcp.OutSegs"] ?? 0) >= threshold.condition("segments")
     }
 }
