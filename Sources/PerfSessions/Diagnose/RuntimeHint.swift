@@ -36,6 +36,7 @@ struct RuntimeHint {
     /// - Parameters:
     ///   - pid: the process.
     ///   - proc: where it is looked up.
+    /// - Returns: what is missing, with the profiler that has it.
     static func unmeasured(ofProcess pid: Int32, proc: ProcFileSystem = ProcFileSystem()) -> Unmeasured? {
         let link = Result { () throws(SystemCallError) in try proc.linkTarget(of: "\(pid)/exe") }
         guard case .success(let path) = link, let file = path.split(separator: "/").last,
