@@ -77,6 +77,10 @@ package struct DiagnoseSession {
         if options.drillsDown, !isStopped, let request = result.diagnosis.drillDown {
             let profiled = DrillDown(request: request).profile { progress("profiling \(request.process)", $0) }
             result.profile = profiled.profile
+            if let profile = profiled.profile {
+                result.diagnosis.verdict = ProfileConfirmation.applied(
+                    to: result.diagnosis.verdict, profile: profile, request: request)
+            }
             if let unmeasured = profiled.unmeasured { result.diagnosis.unmeasured.append(unmeasured) }
             if let hint = RuntimeHint.unmeasured(ofProcess: request.pid) { result.diagnosis.unmeasured.append(hint) }
         }
