@@ -131,7 +131,7 @@ let package = Package(
             name: "PerfCommandsTests",
             dependencies: [
                 "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSizing",
-                "PerfHost", "PerfLinux",
+                "PerfHost", "PerfDiagnosis", "PerfLinux",
                 "PerfModel",
             ]
         ),
