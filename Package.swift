@@ -32,7 +32,8 @@ let package = Package(
         .target(
             name: "PerfSessions",
             dependencies: [
-                "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfSymbols", "PerfProfiles",
+                "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfSymbols",
+                "PerfProfiles",
                 "PerfLinux", "PerfModel", "CPerfLinux",
             ]
         ),
@@ -121,14 +122,16 @@ let package = Package(
         ),
         .testTarget(
             name: "PerfReportsTests",
-            dependencies: ["PerfReports", "PerfProfiles", "PerfSizing", "PerfModel"],
+            dependencies: [
+                "PerfReports", "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfLinux", "PerfModel",
+            ],
             exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "PerfCommandsTests",
             dependencies: [
                 "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSizing",
-                "PerfLinux",
+                "PerfHost", "PerfDiagnosis", "PerfLinux",
                 "PerfModel",
             ]
         ),

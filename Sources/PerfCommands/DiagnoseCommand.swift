@@ -22,6 +22,7 @@ struct DiagnoseCommand: PerfdoctorCommand {
               perfdoctor diagnose                        this host, in about eight seconds
               perfdoctor diagnose -p 812                 one service, within its cgroup
               perfdoctor diagnose -d 30                  for longer: rare moments count less
+              perfdoctor diagnose -v                     with the numbers that vmstat and iostat print
               perfdoctor diagnose --format html -o a.html
               perfdoctor diagnose --record slow/         keep what was read, to look at it elsewhere:
               perfdoctor diagnose --replay slow/
@@ -53,6 +54,9 @@ struct DiagnoseCommand: PerfdoctorCommand {
     @Flag(help: "Explain every check: what it asks, its source, threshold and trap.")
     var list = false
 
+    @Option(help: ArgumentHelp("Settings: thresholds. perfdoctor.json here unless given.", valueName: "file"))
+    var config: String?
+
     @Flag(name: .customLong("no-profile"), help: "Do not profile the culprit.")
     var noProfile = false
 
@@ -72,7 +76,9 @@ struct DiagnoseCommand: PerfdoctorCommand {
     @Flag(name: .shortAndLong, help: "Say nothing but the diagnosis.")
     var quiet = false
 
-    @Flag(name: .shortAndLong, help: "More: all remedies, full names.")
+    @Flag(
+        name: .shortAndLong,
+        help: "More: all remedies, full names, and the numbers of vmstat, mpstat, iostat and pidstat.")
     var verbose = false
 
     enum FailOn: String, ExpressibleByArgument, CaseIterable {
@@ -101,7 +107,8 @@ struct DiagnoseCommand: PerfdoctorCommand {
         }
         let chosen = try DiagnosisFormats.format(named: format)
         if let output, output != "-" { try OutputFile.checkWritable(output) }
-        let result = try result(in: context)
+        let thresholds = try Configuration.load(config).thresholds
+        let result = try result(in: context, thresholds: thresholds)
         let isFile = output.map { $0 != "-" } ?? false
         let layout = Report.Layout(
             width: width ?? (isFile ? nil : context.outputColumns), usesColor: !isFile && context.usesColor,
@@ -109,7 +116,7 @@ struct DiagnoseCommand: PerfdoctorCommand {
         let report = DiagnosisReport(
             diagnosis: result.diagnosis, observation: result.observation, snapshots: result.snapshots,
             profile: result.profile, host: result.host, startedAt: result.startedAt, duration: result.duration,
-            warnings: result.warnings, layout: layout)
+            warnings: result.warnings, thresholds: thresholds, layout: layout)
         let bytes = try chosen.bytes(of: report)
         if isFile, let output {
             if let warning = try OutputFile.write(bytes, to: output) { context.note(warning) }
@@ -120,11 +127,14 @@ struct DiagnoseCommand: PerfdoctorCommand {
         return report.diagnosis.findings.contains { $0.severity >= failOn.severity } ? .finding : .success
     }
 
-    private func result(in context: CommandContext) throws -> DiagnoseSession.Result {
-        if let replay { return try DiagnoseSession.replay(replay) }
+    private func result(
+        in context: CommandContext, thresholds: [String: CheckThreshold]
+    ) throws -> DiagnoseSession.Result {
+        if let replay { return try DiagnoseSession.replay(replay, thresholds: thresholds) }
         var options = DiagnoseSession.Options()
         options.target = pid
         if let duration { options.duration = duration.value }
+        options.thresholds = thresholds
         options.recordDirectory = record
         options.drillsDown = !noProfile
         let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1, context: context)

@@ -11,7 +11,7 @@ public struct Perfdoctor: ParsableCommand {
         version: ToolVersion.current.version,
         subcommands: [
             RecordCommand.self, HeapCommand.self, ReportCommand.self, DiffCommand.self, DiagnoseCommand.self,
-            SizeCommand.self, SelfCheckCommand.self,
+            WatchCommand.self, SizeCommand.self, SelfCheckCommand.self,
         ]
     )
 
@@ -75,10 +75,11 @@ public struct Perfdoctor: ParsableCommand {
             perfdoctor report perfdoctor-my-server-4711.pb.gz
             perfdoctor heap -- ./my-server              where its memory goes, by stack and Swift type
 
-        Diagnose a host: what burns the CPU time of all processes
+        Diagnose a host: what it is short of, who is responsible, and what to do
+            perfdoctor diagnose                         one sentence, the evidence, the function, the remedy
+            perfdoctor diagnose -p PID                  one service, within its cgroup
+            perfdoctor record -a -d 10 -o host.pb.gz    what burns the CPU time of all processes
             perfdoctor self-check                       what this host lets you see, and how to see the rest
-            perfdoctor record -a -d 10 -o host.pb.gz
-            perfdoctor report --by process host.pb.gz
             perfdoctor size --users 800 --jobs-per-second 12
                                                         how many workers, which database, and why
 

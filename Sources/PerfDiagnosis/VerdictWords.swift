@@ -18,6 +18,15 @@ struct VerdictWords {
         let who = suspect(of: one)
         let name = who.map { "\($0.process.printable) (pid \($0.pid))" }
         let what = name.map { ": \($0)\(who.map { $0.detail.isEmpty ? "" : " \($0.detail)" } ?? "")" } ?? ""
+        if case .process(let pid, let target) = evidence.scope, let who, who.pid != pid, one.resource == .cpu,
+            let budget = evidence.budget, budget.runnable > budget.onCPU
+        {
+            // It is not what it does itself that it suffers from.
+            let percent = Quantity.fixed(Case.activeShare(of: .cpu, in: budget) * 100, digits: 0)
+            return
+                "\(kind(of: one)): \(target.printable) (pid \(pid)) is ready and has no CPU for \(percent)% of its active "
+                + "time, because others use them; \(name ?? "they") \(who.detail)"
+        }
         let facts = one.findings.prefix(2).map(\.summary).joined(separator: "; ")
         return kind(of: one) + what + (facts.isEmpty ? budgetFact(one.resource) : "; \(facts)")
     }

@@ -14,7 +14,8 @@ import PerfModel
 ///
 /// One thread uses it.
 package final class HostCollector {
-    package let options: HostCollectorOptions
+    /// What is changed holds from the next snapshot on.
+    package var options: HostCollectorOptions
     private var source: any HostSource
     private let collectors: [any Collector.Type]
     private let injectedClock: (() -> HostInstant)?
@@ -57,11 +58,11 @@ package final class HostCollector {
         looks.append(look)
     }
 
-    /// The target and its cgroup; without a target, all that were looked at deeply.
+    /// The target, its descendants and who is pinned; without a target, all that were looked at deeply.
     private var lookedAt: [Int32] {
         guard let details = previous?.processes.value?.details else { return options.target.map { [$0] } ?? [] }
         let wanted = details.values.filter { detail in
-            options.target == nil || detail.selection == .target || detail.selection == .cgroup
+            options.target == nil || [.target, .descendant, .pinned].contains(detail.selection)
         }
         return wanted.sorted { ($0.pid == options.target ? 0 : 1, $0.pid) < ($1.pid == options.target ? 0 : 1, $1.pid) }
             .map(\.pid)

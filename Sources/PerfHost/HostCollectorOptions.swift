@@ -2,6 +2,10 @@
 package struct HostCollectorOptions: Hashable, Sendable, Codable {
     /// The process that is diagnosed; nil for the host alone.
     package var target: Int32?
+    /// A process that is looked at deeply, whatever it does: somebody wants to know.
+    ///
+    /// No part of a recording.
+    package var pinned: Int32?
     /// Processes beside the target and its cgroup that are looked at deeply.
     package var deepProcesses: Int
     /// Processes of the target's cgroup that are looked at deeply, at most.

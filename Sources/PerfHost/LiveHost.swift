@@ -40,7 +40,8 @@ package final class LiveHost: HostSource {
 
     package var now: HostInstant {
         HostInstant(
-            monotonic: MonotonicClock.nanoseconds, boot: Self.time(CLOCK_BOOTTIME), wall: Self.time(CLOCK_REALTIME))
+            monotonic: MonotonicClock.nanoseconds, boot: Self.time(CLOCK_BOOTTIME),
+            wall: UInt64(max(0, WallClock.nanosecondsSince1970())))
     }
 
     package var threadTime: UInt64 { Self.time(CLOCK_THREAD_CPUTIME_ID) }

@@ -1,7 +1,7 @@
 import PerfLinux
 import PerfModel
 
-/// Which processes are looked at deeply: the target, its cgroup, and those that do or wait the most.
+/// Which processes are looked at deeply: the target, its descendants, its cgroup, and those that do or wait the most.
 struct ProcessSelection {
     /// In the order of importance.
     private(set) var chosen: [(pid: Int32, reason: ProcessDetail.Selection)] = []
@@ -26,7 +26,13 @@ struct ProcessSelection {
     init(
         table: inout ProcessTable, previous: HostSnapshot?, target: Int32?, group: [Int32], reader: HostReader
     ) {
-        if let target { add(target, .target, in: table) }
+        if let target {
+            add(target, .target, in: table)
+            for pid in table.family(of: target).prefix(reader.options.cgroupProcesses) {
+                add(pid, .descendant, in: table)
+            }
+        }
+        if let pinned = reader.options.pinned { add(pinned, .pinned, in: table) }
         for pid in group.prefix(reader.options.cgroupProcesses) { add(pid, .cgroup, in: table) }
         let limit = chosen.count + reader.options.deepProcesses
 

@@ -3,7 +3,9 @@
 extension DiagnosisFormats {
     /// Every format, in the order of its type name.
     package static let all: [any DiagnosisFormat.Type] = [
+        HTMLDiagnosisFormat.self,
         JSONDiagnosisFormat.self,
+        MarkdownDiagnosisFormat.self,
         TextDiagnosisFormat.self,
     ]
 }

@@ -12,7 +12,7 @@ struct LayeringTests {
         ],
         "PerfReports": ["PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfStatistics", "PerfModel"],
         "PerfSessions": [
-            "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfSymbols", "PerfProfiles",
+            "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfSymbols", "PerfProfiles",
             "PerfLinux", "PerfStatistics", "PerfModel", "CPerfLinux",
         ],
         "PerfAllocations": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux", "CPerfWire"],

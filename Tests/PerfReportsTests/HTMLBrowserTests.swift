@@ -35,11 +35,20 @@ import Testing
             }
             let difference = try DifferenceProfiles.report(HTMLScene.known.profile, HTMLScene.slower.profile)
             try Data(try HTMLDifferenceFormat.bytes(of: difference)).write(to: directory.appending(path: "diff.html"))
+            let diagnoses = [
+                "diagnosis": DiagnosisScene(), "diagnosis-plain": DiagnosisScene(hasProfile: false),
+                "diagnosis-hostile": .hostile,
+            ]
+            for (name, scene) in diagnoses {
+                let page = try HTMLDiagnosisFormat.bytes(of: scene.report())
+                try Data(page).write(to: directory.appending(path: "\(name).html"))
+            }
             return try HTMLProcess(["python3", "-B", script.path, directory.path], in: directory)
         }
         let lines = outcome.output.split(separator: "\n")
         let passed = lines.count { $0.hasPrefix("ok ") }
-        let expected = try ["scenarios.py", "heap_scenarios.py"].reduce(0) { count, name in
+        let scripts = ["scenarios.py", "heap_scenarios.py", "diagnosis_scenarios.py"]
+        let expected = try scripts.reduce(0) { count, name in
             let source = try String(contentsOf: Self.fixtures.appending(path: name), encoding: .utf8)
             return count + source.split(separator: "\n").count { $0 == "@scenario" }
         }

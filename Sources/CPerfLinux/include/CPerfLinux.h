@@ -10,6 +10,7 @@
 #include "process_shim.h"
 #include "selfcheck.h"
 #include "shared_memory_shim.h"
+#include "terminal_shim.h"
 
 #ifdef __cplusplus
 extern "C" {

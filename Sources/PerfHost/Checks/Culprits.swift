@@ -11,9 +11,14 @@ package enum Culprits {
 }
 
 extension HostObservation {
+    /// Whether a process is who is diagnosed: the target, one of its descendants, or any process without a target.
+    ///
+    /// Not the whole cgroup: in a session or a container neighbours share it, and what they wait for is not the
+    /// target's trouble.
+    package func isOfTarget(_ process: ProcessRates) -> Bool { family?.contains(process.pid) ?? true }
+
     /// Whether a process may be responsible: the target, one that shares its cgroup, or any process without a target.
     package func isOfTargetOrCgroup(_ process: ProcessRates) -> Bool {
-        guard let target else { return true }
         if isOfTarget(process) { return true }
         guard case .available(let state) = last.cgroup, !state.isRoot else { return false }
         return state.processes.contains(process.pid)
@@ -23,4 +28,9 @@ extension HostObservation {
 extension HostSnapshot {
     /// Nil for a process that was not there, or could not be seen.
     package func name(ofProcess pid: Int32) -> String? { processes.value?[pid]?.name }
+
+    /// Bytes of a process that are in memory; nil for one that is not there.
+    package func residentBytes(ofProcess pid: Int32) -> UInt64? {
+        processes.value?[pid].map { $0.residentPages &* pageSize }
+    }
 }

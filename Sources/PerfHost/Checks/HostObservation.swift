@@ -7,11 +7,10 @@ package struct HostObservation: Sendable {
     package let whole: HostWindow
     /// Between neighbouring snapshots; those that count only.
     package let parts: [HostWindow]
+    /// The target and its descendants, those that have ended included; nil without a target.
+    package let family: Set<Int32>?
     /// Parts that do not count, because the machine stood still or was started again.
     package let invalid: [HostWindow]
-
-    /// The target and the processes below it, whose time is judged; nil without a target.
-    private let subject: Set<Int32>?
 
     /// No verdict rests on fewer windows.
     package static let fewestParts = 3
@@ -22,25 +21,14 @@ package struct HostObservation: Sendable {
     package init?(_ snapshots: [HostSnapshot]) {
         let snapshots = Self.withoutRehearsal(snapshots)
         guard let whole = HostWindow(snapshots) else { return nil }
+        family = whole.last.target.map { target in
+            Set(snapshots.flatMap { $0.processes.value?.family(of: target) ?? [target] })
+        }
         let windows = zip(snapshots, snapshots.dropFirst()).map { HostWindow(first: $0, last: $1) }
         parts = windows.filter(\.isValid)
         invalid = windows.filter { !$0.isValid }
         guard let longest = Self.longestRun(of: snapshots, windows) else { return nil }
         self.whole = invalid.isEmpty ? whole : longest
-        let last = self.whole.last
-        subject = last.target.map { Self.subject($0, in: last.processes.value) }
-    }
-
-    /// The target and all that descend from it.
-    private static func subject(_ target: Int32, in table: ProcessTable?) -> Set<Int32> {
-        var children: [Int32: [Int32]] = [:]
-        for process in table?.processes ?? [] { children[process.parent, default: []].append(process.pid) }
-        var found: Set<Int32> = [target]
-        var rest = [target]
-        while let pid = rest.popLast() {
-            for child in children[pid] ?? [] where found.insert(child).inserted { rest.append(child) }
-        }
-        return found
     }
 
     /// Without a first snapshot that was taken only to see who is busy, so that the next one looks at those.
@@ -50,7 +38,7 @@ package struct HostObservation: Sendable {
             let (first, last) = (snapshots[index].takenAt.monotonic, snapshots[index + 1].takenAt.monotonic)
             return last > first ? last - first : 0
         }
-        return length(0) < length(1) / 3 ? Array(snapshots.dropFirst()) : snapshots
+        return length(0) < length(1) / 2 ? Array(snapshots.dropFirst()) : snapshots
     }
 
     /// The longest piece without a break.
@@ -70,11 +58,6 @@ package struct HostObservation: Sendable {
 
     package var target: Int32? { whole.last.target }
 
-    /// Whether a process is who is diagnosed: the target and what descends from it, or any process without a target.
-    ///
-    /// Not the whole cgroup: in a session or a container neighbours share it, and what they wait for is not the
-    /// target's trouble.
-    package func isOfTarget(_ process: ProcessRates) -> Bool { subject?.contains(process.pid) ?? true }
     package var last: HostSnapshot { whole.last }
 
     /// CPUs that who is diagnosed may use; nil where nobody can tell.

@@ -17,7 +17,7 @@ extension HostObservation {
     }
 
     /// Whole disks; those in memory (zram, ram) are memory, and slices of disks are counted with their disks.
-    var disks: Availability<[DiskRates]> {
+    package var disks: Availability<[DiskRates]> {
         whole.disks.map { disks in
             disks.filter { !$0.isPartition && !$0.name.hasPrefix("zram") && !$0.name.hasPrefix("ram") }
         }

@@ -7,7 +7,7 @@ package struct HostInstant: Hashable, Sendable, Codable {
     package var monotonic: UInt64
     /// CLOCK_BOOTTIME, nanoseconds.
     package var boot: UInt64
-    /// CLOCK_REALTIME, nanoseconds since 1970-01-01 UTC; for report headers only.
+    /// The time of day, nanoseconds since 1970-01-01 UTC; for report headers only.
     package var wall: UInt64
 
     package init(monotonic: UInt64, boot: UInt64, wall: UInt64 = 0) {

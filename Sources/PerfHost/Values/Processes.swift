@@ -142,6 +142,10 @@ package struct ProcessDetail: Equatable, Sendable {
 
     package enum Selection: String, Hashable, Sendable {
         case target
+        /// Started by the target, or by one that it started.
+        case descendant
+        /// Somebody asked for it.
+        case pinned
         case cgroup
         case cpu
         case faults
@@ -199,5 +203,21 @@ package struct ProcessTable: Equatable, Sendable {
         }
         guard low < processes.count, processes[low].pid == pid else { return nil }
         return processes[low]
+    }
+
+    /// A process and all that it, or one that it started, started and that still runs, in the order of their distance.
+    package func family(of pid: Int32) -> [Int32] {
+        var children: [Int32: [Int32]] = [:]
+        for process in processes where process.pid != process.parent {
+            children[process.parent, default: []].append(process.pid)
+        }
+        var family = [pid]
+        var seen: Set<Int32> = [pid]
+        var index = 0
+        while index < family.count {
+            for child in children[family[index]] ?? [] where seen.insert(child).inserted { family.append(child) }
+            index += 1
+        }
+        return family
     }
 }

@@ -18,13 +18,15 @@ package struct DiagnosisReport: Sendable {
     package let startedAt: Int64
     package let duration: Duration
     package let warnings: [Warning]
+    /// What the user set, by the id of the check.
+    package let thresholds: [String: CheckThreshold]
     package let layout: Report.Layout
 
     /// Takes what a session found, and looks the culprit's function up in its profile.
     package init(
         diagnosis: Diagnosis, observation: HostObservation, snapshots: [HostSnapshot], profile: Profile?,
         host: HostDescription?, startedAt: Int64, duration: Duration, warnings: [Warning],
-        layout: Report.Layout = Report.Layout()
+        thresholds: [String: CheckThreshold] = [:], layout: Report.Layout = Report.Layout()
     ) {
         var diagnosis = diagnosis
         if let profile, let function = HotFunction.hottest(in: profile, request: diagnosis.drillDown) {
@@ -40,6 +42,7 @@ package struct DiagnosisReport: Sendable {
         self.startedAt = startedAt
         self.duration = duration
         self.warnings = warnings
+        self.thresholds = thresholds
         self.layout = layout
     }
 

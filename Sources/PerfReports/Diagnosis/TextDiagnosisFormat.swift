@@ -16,13 +16,14 @@ package struct TextDiagnosisFormat: DiagnosisFormat {
 /// A diagnosis in lines of text.
 struct DiagnosisText {
     private let report: DiagnosisReport
-    private let diagnosis: Diagnosis
+    private let parts: DiagnosisParts
     private let style: TextStyle
+    private var diagnosis: Diagnosis { report.diagnosis }
     private var width: Int? { report.layout.width }
 
     init(_ report: DiagnosisReport) {
         self.report = report
-        diagnosis = report.diagnosis
+        parts = DiagnosisParts(report)
         style = TextStyle(usesColor: report.layout.usesColor)
     }
 
@@ -39,6 +40,9 @@ struct DiagnosisText {
                 lines += doubt(warning.message, remedy: warning.remedy)
             }
         }
+        if report.layout.isVerbose {
+            lines += HostNumbersText(window: report.observation.whole, style: style).lines
+        }
         return lines
     }
 
@@ -47,29 +51,15 @@ struct DiagnosisText {
     private var header: [(String, String)] {
         var header: [(String, String)] = []
         if let host = report.host { header.append(("Host", TextHeader.text(of: host))) }
-        let seconds = Quantity.text(report.observation.whole.elapsed.wholeNanoseconds, unit: "ns")
-        let started = report.startedAt == 0 ? "" : "\(Timestamp.text(nanosecondsSince1970: report.startedAt)), "
-        let parts = report.observation.parts.count
-        header.append(
-            ("Observed", "\(started)\(report.subject), for \(seconds) in \(parts) window\(parts == 1 ? "" : "s")"))
+        header.append(("Observed", parts.observed))
         if let culprit = diagnosis.verdict.culprit { header.append(("Culprit", text(of: culprit))) }
         return header
     }
 
     private func text(of culprit: Culprit) -> String {
-        var text = "\(culprit.process.printable) (pid \(culprit.pid))"
-        if let thread = culprit.thread, let tid = culprit.tid, tid != culprit.pid || thread != culprit.process {
-            text += ", thread \(thread.printable) (tid \(tid))"
-        }
-        if let function = culprit.function {
-            text += ", function \(report.layout.shown(function))"
-            if let file = culprit.file {
-                text += " (\(file.lastPathComponent.printable)\(culprit.line.map { ":\($0)" } ?? ""))"
-            }
-        }
-        if let share = culprit.share, share > 0 {
-            text += "; \(Quantity.fixed(share * 100, digits: 0))% of what all use of it"
-        }
+        var text = parts.process(of: culprit)
+        if let function = parts.function(of: culprit) { text += ", function \(function)" }
+        if let share = parts.share(of: culprit) { text += "; \(share)" }
         return text
     }
 
@@ -91,9 +81,7 @@ struct DiagnosisText {
             let blank = String(repeating: " ", count: indent)
             lines += wrapped.dropFirst().map { blank + $0 }
             let numbers = finding.evidence.map(EvidenceText.text).joined(separator: ", ")
-            let limit = finding.threshold.map { threshold in
-                "; limit \(EvidenceText.value(threshold, finding.evidence.first?.unit ?? ""))"
-            }
+            let limit = DiagnosisParts.limit(of: finding).map { "; limit \($0)" }
             lines += TextWrap.lines(numbers + (limit ?? ""), width: width.map { max(30, $0 - indent) })
                 .map { blank + style.faint($0) }
         }
@@ -109,18 +97,11 @@ struct DiagnosisText {
             style.heading("Time of \(count): \(Quantity.fixed(active * 100, digits: 1))% of it active"),
         ]
         guard active > 0 else { return lines }
-        var parts: [(String, Double)] = [
-            ("on a CPU", budget.onCPU), ("ready, without a CPU", budget.runnable),
-            ("stopped by a quota", budget.throttled),
-        ]
-        for reason in TimeBudget.reasons where ![.sleep, .idle, .unknown].contains(reason) {
-            parts.append(("waiting: \(reason.rawValue)", budget.blocked[reason] ?? 0))
-        }
-        for (name, part) in parts where part / active >= 0.0005 {
-            let share = part / active
+        for part in DiagnosisParts.active(budget) {
+            let share = part.ratio / active
             let bar = String(repeating: "█", count: Int((share * 30).rounded()))
             lines.append(
-                "  \((Quantity.fixed(share * 100, digits: 1) + "%").leftPadded(to: 6))  \(name.padded(to: 20))  \(bar)"
+                "  \((Quantity.fixed(share * 100, digits: 1) + "%").leftPadded(to: 6))  \(part.name.padded(to: 20))  \(bar)"
                     .trimmedRight)
         }
         let unknown = budget.blocked[.unknown] ?? 0
@@ -133,12 +114,7 @@ struct DiagnosisText {
     }
 
     private var remedyLines: [String] {
-        var seen: Set<String> = []
-        var remedies: [Remedy] = []
-        // What causes something comes before what follows from it; context needs no remedy.
-        for finding in diagnosis.findings where finding.severity >= .warning && finding.parent == nil {
-            remedies += finding.remedies.filter { seen.insert($0.text).inserted }
-        }
+        let remedies = parts.remedies.map(\.remedy)
         guard !remedies.isEmpty else { return [] }
         var lines = ["", style.heading("What to do")]
         for (index, remedy) in remedies.prefix(report.layout.isVerbose ? .max : 8).enumerated() {
@@ -159,10 +135,8 @@ struct DiagnosisText {
         }
         add("Could gain", diagnosis.counterfactual)
         add("Refute it", diagnosis.refutation)
-        let cleared = diagnosis.exoneratedResources.map { resource in
-            let numbers = diagnosis.exonerated.filter { $0.resource == resource }
-                .compactMap { $0.evidence.first.map(EvidenceText.text) }
-            return numbers.isEmpty ? resource.rawValue : "\(resource.rawValue) (\(numbers.joined(separator: ", ")))"
+        let cleared = parts.cleared.map { resource, evidence in
+            evidence.isEmpty ? resource.rawValue : "\(resource.rawValue) (\(evidence))"
         }
         add("Ruled out", cleared.joined(separator: "; "))
         return lines.isEmpty ? [] : [""] + lines
@@ -172,15 +146,8 @@ struct DiagnosisText {
         guard !diagnosis.unmeasured.isEmpty else { return [] }
         var lines = ["", style.heading("Not seen")]
         // Checks that are blind for one reason are one line.
-        var order: [String] = []
-        var groups: [String: (ids: [String], remedy: String)] = [:]
-        for blind in diagnosis.unmeasured {
-            if groups[blind.reason] == nil { order.append(blind.reason) }
-            groups[blind.reason, default: ([], blind.remedy)].ids.append(blind.id)
-        }
-        for reason in order {
-            guard let group = groups[reason] else { continue }
-            lines += doubt("\(group.ids.joined(separator: ", ")): \(reason)", remedy: group.remedy)
+        for group in parts.unseen {
+            lines += doubt("\(group.ids.joined(separator: ", ")): \(group.reason)", remedy: group.remedy)
         }
         return lines
     }

@@ -15,14 +15,16 @@ package struct HTMLFormat: ReportFormat {
     static func page(title: String, data: [UInt8]) -> [UInt8] {
         var page = Array(HTMLAssets.untilTitle.utf8)
         page.append(contentsOf: escaped(title.printable + " – perfdoctor").utf8)
-        page.append(contentsOf: HTMLAssets.titleUntilData.utf8)
+        page.append(contentsOf: HTMLAssets.titleUntilHeadEnd.utf8)
+        page.append(contentsOf: HTMLAssets.headEndUntilBody.utf8)
+        page.append(contentsOf: HTMLAssets.bodyUntilData.utf8)
         page.append(contentsOf: data)
         page.append(contentsOf: HTMLAssets.afterData.utf8)
         return page
     }
 
     /// Text as the content of an element.
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         var result = ""
         for character in text.unicodeScalars {
             switch character {

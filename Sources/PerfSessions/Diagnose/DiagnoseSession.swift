@@ -1,4 +1,3 @@
-import Glibc
 import PerfDiagnosis
 import PerfHost
 import PerfLinux
@@ -44,13 +43,10 @@ package struct DiagnoseSession {
         self.options = options
     }
 
-    private static let window: UInt64 = 2_000_000_000
-    private static let rehearsal: UInt64 = 200_000_000
-    private static let shortestLookInterval: UInt64 = 100_000_000
-    /// Looks may take so much of a CPU: one part in so many.
-    private static let lookShare: UInt64 = 100
-    /// Fewer looks than these tell nothing, whatever they cost.
-    private static let longestLookInterval: UInt64 = 400_000_000
+    /// Nanoseconds.
+    private static let window: Int64 = 2_000_000_000
+    /// Nanoseconds between two words about how far it is.
+    private static let progressInterval: UInt64 = 250_000_000
 
     /// Observes the live host.
     ///
@@ -81,7 +77,21 @@ package struct DiagnoseSession {
         if options.drillsDown, !isStopped, let request = result.diagnosis.drillDown {
             let profiled = DrillDown(request: request).profile { progress("profiling \(request.process)", $0) }
             result.profile = profiled.profile
+            if let profile = profiled.profile {
+                result.diagnosis.verdict = ProfileConfirmation.applied(
+                    to: result.diagnosis.verdict, profile: profile, request: request)
+            }
             if let unmeasured = profiled.unmeasured { result.diagnosis.unmeasured.append(unmeasured) }
+            if let hint = RuntimeHint.unmeasured(ofProcess: request.pid) { result.diagnosis.unmeasured.append(hint) }
+        }
+        if options.target == nil, !ProcFileSystem().isInFirstNamespace {
+            result.warnings.append(
+                Warning(
+                    code: "container",
+                    message:
+                        "this is a container: /proc tells of the whole host, and what the container itself may use "
+                        + "is not compared with it",
+                    remedy: "diagnose its main process, within its limits: perfdoctor diagnose -p 1"))
         }
         result.duration = .nanoseconds(Int64(MonotonicClock.nanoseconds - start))
         return result
@@ -101,7 +111,7 @@ package struct DiagnoseSession {
         )
     }
 
-    private static func result(
+    static func result(
         _ snapshots: [HostSnapshot], thresholds: [String: CheckThreshold], startedAt: Int64, host: HostDescription?
     ) throws -> Result {
         guard let observation = HostObservation(snapshots) else {
@@ -114,7 +124,7 @@ package struct DiagnoseSession {
             warnings: ObservationDoubts(observation: observation).warnings)
     }
 
-    private static func checkExists(_ pid: Int32) throws {
+    static func checkExists(_ pid: Int32) throws {
         do throws(SystemCallError) {
             _ = try ProcFileSystem().contents(of: "\(pid)/stat", atMost: 4096)
         } catch {
@@ -126,54 +136,30 @@ package struct DiagnoseSession {
     private func snapshots(
         of collector: HostCollector, since start: UInt64, progress: (String, Duration) -> Void
     ) throws -> (snapshots: [HostSnapshot], isStopped: Bool) {
-        let signals = try SignalReceiver()
-        let whole = UInt64(clamping: options.duration.wholeNanoseconds)
-        let count = max(UInt64(HostObservation.fewestParts), (whole + Self.window / 2) / Self.window)
-        let length = max(1, whole / count)
-        // Who is busy is known from the second snapshot on: the first one is a rehearsal.
-        var snapshots = [collector.snapshot()]
-        if Self.waits(for: signals, until: MonotonicClock.nanoseconds + min(Self.rehearsal, length / 5)) {
-            return (snapshots, true)
-        }
-        snapshots.append(collector.snapshot())
-        var lookInterval = Self.shortestLookInterval
-        let begin = MonotonicClock.nanoseconds
-        var nextLook = begin + lookInterval / 2
-        for number in 1...count {
-            let end = begin + length * number
-            while true {
-                let now = MonotonicClock.nanoseconds
-                if now >= end { break }
-                if now >= nextLook {
-                    collector.look()
-                    let cost = MonotonicClock.nanoseconds - now
-                    lookInterval = min(
-                        Self.longestLookInterval, max(Self.shortestLookInterval, cost * Self.lookShare))
-                    // Not in step with programs that wake up regularly.
-                    nextLook = MonotonicClock.nanoseconds + lookInterval * UInt64.random(in: 80...120) / 100
-                }
+        let whole = options.duration.wholeNanoseconds
+        let count = max(Int64(HostObservation.fewestParts), (whole + Self.window / 2) / Self.window)
+        let loop = ObservationLoop(
+            collector: collector, window: .nanoseconds(max(1, whole / count)), signals: try SignalReceiver())
+        var snapshots: [HostSnapshot] = []
+        var isStopped = false
+        loop.wakeAt = MonotonicClock.nanoseconds
+        loop.run { event in
+            switch event {
+            case .snapshot(let snapshot):
+                snapshots.append(snapshot)
+                // The first one is a rehearsal, the second one begins.
+                return snapshots.count >= count + 2 ? .end : .goOn
+            case .signal(let signal) where signal.ends:
+                snapshots.append(collector.snapshot())
+                isStopped = true
+                return .end
+            case .signal, .input: return .goOn
+            case .woken:
+                loop.wakeAt = MonotonicClock.nanoseconds + Self.progressInterval
                 progress("observing", .nanoseconds(Int64(MonotonicClock.nanoseconds - start)))
-                let wake = min(end, nextLook, MonotonicClock.nanoseconds + 250_000_000)
-                if Self.waits(for: signals, until: wake) {
-                    snapshots.append(collector.snapshot())
-                    return (snapshots, true)
-                }
+                return .goOn
             }
-            snapshots.append(collector.snapshot())
         }
-        return (snapshots, false)
-    }
-
-    /// Whether a signal that ends us came first.
-    private static func waits(for signals: SignalReceiver, until wake: UInt64) -> Bool {
-        let now = MonotonicClock.nanoseconds
-        guard wake > now else { return false }
-        var entry = pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)
-        // SAFETY: the entry outlives the call, which changes only it.
-        unsafe poll(&entry, 1, Int32(clamping: (wake - now) / 1_000_000 + 1))
-        while let signal = signals.next() {
-            if [SIGINT, SIGTERM, SIGHUP, SIGQUIT].contains(signal.number) { return true }
-        }
-        return false
+        return (snapshots, isStopped)
     }
 }

@@ -10,24 +10,32 @@ struct DrillDown {
 
     private static let duration: Duration = .seconds(2)
 
-    /// The profile, or why there is none.
-    func profile(progress: (Duration) -> Void) -> (profile: Profile?, unmeasured: Unmeasured?) {
+    struct Outcome {
+        var profile: Profile?
+        /// Why there is none.
+        var unmeasured: Unmeasured?
+        /// What ended it early.
+        var signal: Int32?
+    }
+
+    func profile(progress: (Duration) -> Void) -> Outcome {
         var options = SamplingOptions()
         options.frequency = 499
         if case .offCPU = request.clock { options.clock = .offCPU }
         do {
             let session = try RecordSession(
                 target: .attach(.processes([request.pid])), duration: Self.duration, options: options)
-            return (try session.record { _, elapsed in progress(elapsed) }.profile, nil)
+            let recording = try session.record { _, elapsed in progress(elapsed) }
+            var outcome = Outcome(profile: recording.profile)
+            if case .signal(let number) = recording.ending { outcome.signal = number }
+            return outcome
         } catch {
             let known = error as? any UserFacingError
-            return (
-                nil,
-                Unmeasured(
+            return Outcome(
+                unmeasured: Unmeasured(
                     id: "profile",
                     reason: "no profile of \(request.process.printable): \(known?.summary ?? "\(error)")",
-                    remedy: known?.remedy ?? "")
-            )
+                    remedy: known?.remedy ?? ""))
         }
     }
 }

@@ -24,6 +24,7 @@ struct EvidenceBuilder {
                 result.unmeasured.append(Unmeasured(id: check.id, reason: reason, remedy: remedy ?? ""))
             }
         }
+        if let workers = WorkerFinding(observation: observation).finding { result.findings.append(workers) }
         result.unmeasured += blindness(account)
         for resource in Resource.allCases {
             result.suspects[resource] = ResourceUsers.of(resource, in: observation, account: account).map {

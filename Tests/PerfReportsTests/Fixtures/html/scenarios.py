@@ -1,13 +1,14 @@
 """Drives the pages in a directory through a real browser: `scenarios.py DIRECTORY`.
 
-Prints `ok NAME` or `failed NAME: reason` for each scenario; the pages are those of HTMLScene.swift and
-HTMLHeapScene.swift.
+Prints `ok NAME` or `failed NAME: reason` for each scenario; the pages are those of HTMLScene.swift,
+HTMLHeapScene.swift and DiagnosisScene.swift.
 """
 
 import pathlib
 import sys
 import traceback
 
+import diagnosis_scenarios  # noqa: F401 (its scenarios are found by their mark)
 import heap_scenarios  # noqa: F401 (its scenarios are found by their mark)
 from page import PIXEL, SCENARIOS, Page, contains, expect, scenario
 from webdriver import Browser

@@ -1,0 +1,61 @@
+import PerfHost
+import PerfModel
+
+/// The JSON Schema of `perfdoctor.json`, for editors; `docs/perfdoctor.schema.json` is this text.
+enum ConfigurationSchema {
+    static var text: String {
+        let checks = Checks.all.sorted { $0.id < $1.id }.map { check -> String in
+            let threshold = check.threshold
+            var settings = [
+                setting("warning", "a warning from here on; \(threshold.unit), \(threshold.warning) by default")
+            ]
+            settings.append(
+                setting(
+                    "critical",
+                    "critical from here on; \(threshold.unit)" + (threshold.critical.map { ", \($0) by default" } ?? "")
+                ))
+            for (name, value) in threshold.conditions.sorted(by: { $0.key < $1.key }) {
+                settings.append(setting(name, "must hold as well; \(value) by default"))
+            }
+            return """
+                        "\(check.id)": {
+                          "type": "object",
+                          "description": \(quoted(check.explanation)),
+                          "additionalProperties": false,
+                          "properties": {
+                \(settings.joined(separator: ",\n"))
+                          }
+                        }
+                """
+        }
+        return """
+            {
+              "$schema": "https://json-schema.org/draft/2020-12/schema",
+              "title": "perfdoctor.json",
+              "description": "Settings of perfdoctor; flags win over them.",
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "$schema": { "type": "string" },
+                "thresholds": {
+                  "type": "object",
+                  "description": "From where on checks of perfdoctor diagnose find something.",
+                  "additionalProperties": false,
+                  "properties": {
+            \(checks.joined(separator: ",\n"))
+                  }
+                }
+              }
+            }
+
+            """
+    }
+
+    private static func setting(_ name: String, _ description: String) -> String {
+        "                \(quoted(name)): { \"type\": \"number\", \"minimum\": 0, \"description\": \(quoted(description)) }"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+}

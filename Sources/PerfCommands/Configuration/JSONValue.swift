@@ -1,0 +1,42 @@
+import FoundationEssentials
+
+/// Any JSON, so that keys that nobody knows can be told.
+enum JSONValue: Decodable, Hashable {
+    case null
+    case boolean(Bool)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+
+    private struct Key: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        if case .success(let container) = Result(catching: { try decoder.container(keyedBy: Key.self) }) {
+            var object: [String: JSONValue] = [:]
+            for key in container.allKeys { object[key.stringValue] = try container.decode(JSONValue.self, forKey: key) }
+            self = .object(object)
+            return
+        }
+        let single = try decoder.singleValueContainer()
+        func value<Value: Decodable>(_ type: Value.Type) -> Value? {
+            if case .success(let value) = Result(catching: { try single.decode(type) }) { value } else { nil }
+        }
+        if single.decodeNil() {
+            self = .null
+        } else if let boolean = value(Bool.self) {
+            self = .boolean(boolean)
+        } else if let number = value(Double.self) {
+            self = .number(number)
+        } else if let string = value(String.self) {
+            self = .string(string)
+        } else {
+            self = .array(try single.decode([JSONValue].self))
+        }
+    }
+}
