@@ -50,6 +50,10 @@ struct Case {
         {
             families.insert(.timeBudget)
         }
+        // One thread that always runs is no less at its limit for what other threads of a host wait for.
+        if let budget = evidence.budget, isSerial, budget.onCPU * budget.threads >= 0.85 {
+            families.insert(.timeBudget)
+        }
         self.families = families
         isDecisive = findings.contains { Self.isDecisive($0, forProcess: judgesByTime) }
         guard judgesByTime, let budget = evidence.budget, let part else {
@@ -64,8 +68,10 @@ struct Case {
         // work of the kernel, and runs on a CPU: for memory the stalls of its own cgroup are its time.
         let stall = findings.first { $0.resource == .memory && $0.family == .pressure }?.benefit
         let ownStall = evidence.hasOwnPressure ? stall : nil
+        // Who waits for a database or a cache is its client: that is no wait for work.
+        let isServed = [.database, .cache].contains(resource) && part >= 0.5 && families.contains(.timeBudget)
         stands =
-            families.count >= 2 && (families.contains(.timeBudget) || ownStall != nil && !budget.isNoise)
+            isServed || families.count >= 2 && (families.contains(.timeBudget) || ownStall != nil && !budget.isNoise)
             || isDecisive
         share =
             budget.isNoise ? 0 : max(part, ownStall ?? 0, isSerial && resource == .cpu ? budget.activeCPUShare : 0)

@@ -88,6 +88,11 @@ import Testing
                 [.of("disk.psi", .disk, .pressure, .critical, benefit: 0.7)], hidden: 0.6),
             is: .disk, .low),
         JudgeCase(
+            "a thread that always runs, among threads that wait for each other",
+            .seen(
+                TimeBudget(threads: 17, onCPU: 0.1, [.lock: 0.08]), [.of("cpu.core", .cpu, .saturation, benefit: 1)]),
+            is: .cpu, .medium, says: "in one thread"),
+        JudgeCase(
             "a full disk", .seen(TimeBudget(threads: 4), [.of("disk.space", .disk, .saturation, .critical)]),
             is: .disk, .medium, says: "Disk: full"),
         JudgeCase(
@@ -153,6 +158,10 @@ import Testing
             .ofProcess(
                 TimeBudget(threads: 1, onCPU: 0.2, [.cache: 0.8]), [.of("app.serial", .cache, .timeBudget)]),
             is: .cache, .medium, says: "Cache-bound"),
+        JudgeCase(
+            "a process that waits for its database most of the time",
+            .ofProcess(TimeBudget(threads: 4, onCPU: 0.1, [.database: 0.6])), is: .database, .low,
+            says: "Database-bound; 86% of the active time"),
         JudgeCase(
             "a process that loses packets",
             .ofProcess(
