@@ -2,7 +2,9 @@ import PerfLinux
 import PerfModel
 
 /// A host over some seconds: one window over all of it, and the windows that it is made of.
-package struct HostObservation: Sendable {
+///
+/// A class for the reason that ``HostWindow`` is one.
+package final class HostObservation: Sendable {
     /// From the first snapshot to the last.
     package let whole: HostWindow
     /// Between neighbouring snapshots; those that count only.

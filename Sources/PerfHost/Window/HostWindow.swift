@@ -4,7 +4,10 @@ import PerfModel
 ///
 /// A part is unavailable where one of the snapshots lacks it. Counters that went backwards are in ``marks``; what
 /// depends on one that began anew is nil or missing, never a huge number.
-package struct HostWindow: Sendable {
+///
+/// A class, though it never changes: as a struct it takes kilobytes, which each value that holds it copies field by
+/// field, in code of its own.
+package final class HostWindow: Sendable {
     /// Why nothing may be concluded from a window.
     package enum Invalidity: Hashable, Sendable {
         /// The machine stood still for so many nanoseconds: boot time went on, monotonic time did not.
@@ -97,7 +100,7 @@ package struct HostWindow: Sendable {
     /// The window over all snapshots, from the first to the last.
     ///
     /// - Returns: nil for fewer than two.
-    package init?(_ snapshots: [HostSnapshot]) {
+    package convenience init?(_ snapshots: [HostSnapshot]) {
         guard let first = snapshots.first, let last = snapshots.last, snapshots.count >= 2 else { return nil }
         self.init(first: first, last: last, between: Array(snapshots.dropFirst().dropLast()))
     }
