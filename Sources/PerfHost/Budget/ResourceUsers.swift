@@ -68,7 +68,7 @@ package enum ResourceUsers {
         guard gone > 0.2, gone > all * 0.3, gone / all > users.first?.share ?? 0 else { return users }
         // Whoever waited for most of them; of parent and grandparent, who have waited for the same, the younger one.
         let parent = processes.filter { $0.childCPUs > gone * 0.2 }.max {
-            ($0.childCPUs.rounded(toPlaces: 1), $0.pid) < ($1.childCPUs.rounded(toPlaces: 1), $1.pid)
+            (($0.childCPUs * 10).rounded(), $0.pid) < (($1.childCPUs * 10).rounded(), $1.pid)
         }
         guard let parent else { return users }
         let rate = Double(observation.whole.cpu.value?.forks ?? 0) / max(observation.whole.elapsedSeconds, 1e-9)
@@ -171,12 +171,5 @@ package enum ResourceUsers {
 extension ProcessSample {
     fileprivate func residentBytes(_ snapshot: HostSnapshot) -> Double {
         Double(residentPages) * Double(snapshot.pageSize)
-    }
-}
-
-extension Double {
-    fileprivate func rounded(toPlaces places: Int) -> Double {
-        let scale = places == 1 ? 10.0 : 1
-        return (self * scale).rounded() / scale
     }
 }

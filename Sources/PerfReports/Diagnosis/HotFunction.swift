@@ -47,14 +47,9 @@ enum HotFunction {
             let module = place.mapping.map { profile.mappings[$0].file } ?? ""
             for line in place.lines {
                 let category = FrameCategory(name: profile.functions[line.function].name, module: module)
-                switch category {
-                case .kernel: continue
-                case .own: return (line.function, line.line)
-                case .library where !isWait: return (line.function, line.line)
-                case .swiftRuntime, .systemLibrary, .library, .unknown:
-                    fallback = fallback ?? (line.function, line.line)
-                default: fallback = fallback ?? (line.function, line.line)
-                }
+                if category == .kernel { continue }
+                if category == .own || (category == .library && !isWait) { return (line.function, line.line) }
+                fallback = fallback ?? (line.function, line.line)
             }
         }
         return fallback
