@@ -1,4 +1,5 @@
 #include "process_shim.h"
+#include "child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,14 +53,23 @@ int pd_signal_next(int signal_fd, struct pd_signal *out) {
 
 const char *pd_signal_name(int number) { return sigabbrev_np(number); }
 
+void pd_child_restore(void) {
+    if (has_original_descriptors) setrlimit(RLIMIT_NOFILE, &original_descriptors);
+    if (has_original_mask) sigprocmask(SIG_SETMASK, &original_mask, NULL);
+}
+
+int pd_child_original_mask(sigset_t *out) {
+    if (has_original_mask) *out = original_mask;
+    return has_original_mask;
+}
+
 static void report_and_exit(int fd, int error) {
     ssize_t ignored = write(fd, &error, sizeof error);
     (void)ignored;
     _exit(127);
 }
 
-/* `additions` in front, each in place of the variable of that name; allocated as one block. */
-static char **completed(char *const *environment, char *const *additions) {
+char **pd_child_environment(char *const *environment, char *const *additions) {
     size_t count = 0, added = 0;
     while (environment[count] != NULL) count++;
     while (additions[added] != NULL) added++;
@@ -81,7 +91,7 @@ static char **completed(char *const *environment, char *const *additions) {
 
 int pd_child_fork(char *const *argv, char *const *additions, struct pd_child *out) {
     int go[2], error[2];
-    char **environment = completed(environ, additions);
+    char **environment = pd_child_environment(environ, additions);
     if (environment == NULL) return -ENOMEM;
     if (pipe2(go, O_CLOEXEC) != 0) {
         int saved = errno;
@@ -108,8 +118,7 @@ int pd_child_fork(char *const *argv, char *const *additions, struct pd_child *ou
     if (pid == 0) {
         close(go[1]);
         close(error[0]);
-        if (has_original_descriptors) setrlimit(RLIMIT_NOFILE, &original_descriptors);
-        if (has_original_mask) sigprocmask(SIG_SETMASK, &original_mask, NULL);
+        pd_child_restore();
         char byte;
         ssize_t got;
         do {

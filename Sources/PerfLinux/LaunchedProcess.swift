@@ -76,13 +76,17 @@ package final class LaunchedProcess {
         let result = unsafe pd_child_start(&child)
         isRunning = result == 0
         guard result == 0 else {
-            let name = arguments.first ?? ""
-            let remedy =
-                result == -ENOENT
-                ? "check the name; a program that is not in PATH needs its path, as in ./\(name)"
-                : "check the file's permissions and format: ls -l \(name); file \(name)"
-            throw SystemCallError(operation: "cannot execute", subject: name, errno: -result, remedy: remedy)
+            throw Self.executionError(program: arguments.first ?? "", errno: -result)
         }
+    }
+
+    /// Why a program could not be executed, with what to look at.
+    static func executionError(program: String, errno: Int32) -> SystemCallError {
+        let remedy =
+            errno == ENOENT
+            ? "check the name; a program that is not in PATH needs its path, as in ./\(program)"
+            : "check the file's permissions and format: ls -l \(program); file \(program)"
+        return SystemCallError(operation: "cannot execute", subject: program, errno: errno, remedy: remedy)
     }
 
     /// Ends the child of a launch that is not to be.

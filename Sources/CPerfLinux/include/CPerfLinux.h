@@ -8,6 +8,7 @@
 #include "bpf_shim.h"
 #include "perf_event_shim.h"
 #include "process_shim.h"
+#include "run_shim.h"
 #include "selfcheck.h"
 #include "shared_memory_shim.h"
 #include "terminal_shim.h"

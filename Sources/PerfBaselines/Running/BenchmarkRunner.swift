@@ -1,0 +1,180 @@
+import Glibc
+import PerfLinux
+import PerfModel
+
+/// Runs a command once and tells what it used: the unit of every measurement.
+package protocol ObservationSource {
+    /// One observation; a command that fails is an observation that says so.
+    ///
+    /// - Parameters:
+    ///   - command: what to run.
+    ///   - repetitions: processes one after the other, of which the observation is the mean.
+    /// - Throws: when nothing can be run at all: no process, no memory.
+    func observe(_ command: BenchmarkCommand, repetitions: Int) throws(SystemCallError) -> Observation
+}
+
+/// Observes real processes.
+///
+/// Each run is a fresh process tree whose usage the kernel adds up; perfdoctor sleeps meanwhile. The environment has
+/// a different size in each observation: where the stack begins shifts results by percents otherwise, and always the
+/// same way for one of two programs. The layout of the address space is left as the system has it.
+package final class BenchmarkRunner: ObservationSource, Sendable {
+    package struct Options: Sendable {
+        /// CPUs that programs may run on; empty for all.
+        package var cpus: [Int32] = []
+        /// Whether programs get an additional variable of random length.
+        package var variesEnvironment = true
+        /// How long what outlives a program may go on, before it is killed.
+        package var patience: Duration = .seconds(2)
+        /// A descriptor that is readable when the measurement shall stop; it stays unread.
+        package var interruption: Int32?
+
+        package init() {}
+    }
+
+    private let options: Options
+    private let null: Int32
+
+    /// The program may write its metrics to this descriptor; high enough to be nobody else's.
+    private static let reportDescriptor: Int32 = 98
+    private static let reportLimit = 64 << 20
+    /// A page, the most that where the stack begins matters.
+    private static let paddingLimit = 4096
+
+    /// - Throws: when /dev/null cannot be opened.
+    package init(_ options: Options = Options()) throws(SystemCallError) {
+        self.options = options
+        null = try Self.open("/dev/null", O_RDWR)
+    }
+
+    deinit {
+        close(null)
+    }
+
+    package func observe(
+        _ command: BenchmarkCommand, repetitions: Int = 1
+    ) throws(SystemCallError) -> Observation {
+        for preparation in command.prepare {
+            if let failure = try failure(of: preparation, for: command, what: "prepare") { return failure }
+        }
+        let reports = try MemoryFile(name: "perfdoctor-metrics")
+        let printed = command.output == .read ? try MemoryFile(name: "perfdoctor-output") : nil
+        var run = ProcessTreeRun.Options(arguments: command.arguments)
+        run.environment = environment(of: command, reports: reports)
+        run.directory = command.directory
+        run.timeout = command.timeout
+        run.patience = options.patience
+        run.acceptedStatuses = command.acceptedStatuses
+        run.cpus = options.cpus
+        run.repetitions = max(1, repetitions)
+        run.extra = (reports.descriptor, Self.reportDescriptor)
+        let input = try command.input.map { (path) throws(SystemCallError) in try Self.open(path, O_RDONLY) }
+        defer { if let input { close(input) } }
+        run.input = .descriptor(input ?? null)
+        if command.output != .inherited {
+            run.output = .descriptor(printed?.descriptor ?? null)
+            run.error = .descriptor(null)
+        }
+        let start = MonotonicClock.nanoseconds
+        let usage = try ProcessTreeRun(run).finish(interruption: options.interruption)
+        var observation = Self.observation(of: usage, command: command, startedAt: start)
+        observation.reports = MetricReports(parsing: reports.contents(atMost: Self.reportLimit))
+        if let printed {
+            let more = MetricReports(parsing: printed.contents(atMost: Self.reportLimit), isMixed: true)
+            observation.reports.reports += more.reports
+            observation.reports.failures += more.failures
+        }
+        if observation.isSuccess, let failure = observation.reports.failures.first {
+            observation.ending = .failed("reports a failure: \(failure.printable)")
+            observation.isSuccess = false
+        }
+        if observation.ending == .cancelled { return observation }
+        for conclusion in command.conclude {
+            if let failure = try failure(of: conclusion, for: command, what: "conclude"), observation.isSuccess {
+                return failure
+            }
+        }
+        return observation
+    }
+
+    /// Runs a command that is not measured, in the surroundings of one that is.
+    ///
+    /// - Returns: why it failed; nil for success.
+    package func perform(
+        _ arguments: [String], for command: BenchmarkCommand
+    ) throws(SystemCallError) -> String? {
+        var plain = command
+        plain.arguments = arguments
+        plain.timeout = nil
+        plain.acceptedStatuses = [0]
+        plain.prepare = []
+        plain.conclude = []
+        plain.benchmark = nil
+        if plain.output == .read { plain.output = .discarded }
+        let observation = try observe(plain)
+        return observation.failure.map { "'\(arguments.joined(separator: " ").printable)' \($0)" }
+    }
+
+    private func failure(
+        of arguments: [String], for command: BenchmarkCommand, what: String
+    ) throws(SystemCallError) -> Observation? {
+        guard let reason = try perform(arguments, for: command) else { return nil }
+        return Observation(ending: .failed("the command to \(what) it failed: \(reason)"), isSuccess: false)
+    }
+
+    private func environment(of command: BenchmarkCommand, reports: MemoryFile) -> [String] {
+        var environment = command.environment
+        environment.append("PERFDOCTOR_METRICS=\(reports.path)")
+        environment.append("PERFDOCTOR_METRICS_FD=\(Self.reportDescriptor)")
+        if let benchmark = command.benchmark { environment.append("PERFDOCTOR_BENCHMARK=\(benchmark)") }
+        if options.variesEnvironment {
+            let length = Int.random(in: 0..<Self.paddingLimit)
+            environment.append("PERFDOCTOR_PADDING=" + String(repeating: "x", count: length))
+        }
+        return environment
+    }
+
+    private static func observation(
+        of usage: ProcessTreeRun.Usage, command: BenchmarkCommand, startedAt: UInt64
+    ) -> Observation {
+        let ending: Observation.Ending =
+            switch usage.ending {
+            case .exit(let status): .exit(status)
+            case .signal(let number, let dumpedCore): .signal(number, dumpedCore: dumpedCore)
+            case .timeout: .timeout(command.timeout ?? .zero)
+            case .notStarted(let error): .notStarted(error)
+            case .cancelled: .cancelled
+            }
+        let isSuccess =
+            if case .exit(let status) = usage.ending { command.acceptedStatuses.contains(status) } else { false }
+        let count = Double(max(1, usage.finished))
+        return Observation(
+            ending: ending, isSuccess: isSuccess, startedAt: startedAt, repetitions: max(1, usage.finished),
+            userTime: Double(usage.userTime) / count, systemTime: Double(usage.systemTime) / count,
+            wallTime: Double(usage.wallTime) / count,
+            peakResidentBytes: usage.peakResidentBytes > usage.floorResidentBytes ? usage.peakResidentBytes : nil,
+            minorFaults: Double(usage.minorFaults) / count, majorFaults: Double(usage.majorFaults) / count,
+            voluntarySwitches: Double(usage.voluntarySwitches) / count,
+            involuntarySwitches: Double(usage.involuntarySwitches) / count, killed: usage.killed)
+    }
+
+    private static func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
+        // SAFETY: the path is a terminated string for the duration of the call.
+        let descriptor = unsafe Glibc.open(path, flags | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemCallError(operation: "open", subject: path, errno: errno) }
+        return descriptor
+    }
+}
+
+extension ObservationSource {
+    /// How many processes one observation takes so that it lasts long enough to be told from noise; 1 for most.
+    ///
+    /// - Parameters:
+    ///   - observation: of one process.
+    ///   - shortest: what an observation has to last at least.
+    package static func repetitions(after observation: Observation, shortest: Duration = .milliseconds(20)) -> Int {
+        let wanted = Double(shortest.wholeNanoseconds)
+        guard observation.isSuccess, observation.wallTime > 0, observation.wallTime < wanted else { return 1 }
+        return Int((wanted / observation.wallTime).rounded(.up))
+    }
+}
