@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -270,6 +271,19 @@ static int run_once(struct reaper *reaper) {
     return result->state != PD_RUN_EXITED || (options->accepted[result->code / 8] >> (result->code % 8) & 1) == 0;
 }
 
+/* An event that every descendant inherits and that begins with its execve. */
+static int open_instructions(struct pd_run_result *result) {
+    struct perf_event_attr attr;
+    memset(&attr, 0, sizeof attr);
+    attr.size = sizeof attr;
+    attr.type = PERF_TYPE_HARDWARE;
+    attr.config = PERF_COUNT_HW_INSTRUCTIONS;
+    attr.disabled = attr.inherit = attr.enable_on_exec = attr.exclude_kernel = attr.exclude_hv = 1;
+    int fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+    if (fd < 0) result->instructions_error = errno;
+    return fd;
+}
+
 static void __attribute__((noreturn)) reap_and_report(
     const struct pd_run_options *options, char *const *environment, int control_fd, int result_fd) {
     struct reaper reaper;
@@ -300,8 +314,12 @@ static void __attribute__((noreturn)) reap_and_report(
             const int moved = fcntl(go_pair[1], F_DUPFD_CLOEXEC, options->extra_number + 1);
             if (moved >= 0) go_pair[1] = moved;
         }
+        const int counter = options->counts_instructions ? open_instructions(&reaper.result) : -1;
         for (uint32_t i = 0; i < options->repetitions; i++)
             if (run_once(&reaper) != 0) break;
+        uint64_t count;
+        if (counter >= 0 && read(counter, &count, sizeof count) == (ssize_t)sizeof count)
+            reaper.result.instructions = count;
     }
     struct rusage usage;
     getrusage(RUSAGE_CHILDREN, &usage);

@@ -36,6 +36,8 @@ package final class ProcessTreeRun {
         package var cpus: [Int32] = []
         /// Counts system calls by stopping the program at each: slows it down many times.
         package var countsSystemCalls = false
+        /// Counts instructions in user space by hardware, where there is such a counter.
+        package var countsInstructions = false
 
         package init(arguments: [String]) {
             self.arguments = arguments
@@ -75,6 +77,8 @@ package final class ProcessTreeRun {
         package var involuntarySwitches: UInt64
         /// 0 unless they are counted.
         package var systemCalls: UInt64
+        /// Nil where they are not counted, or nothing can count them.
+        package var instructions: UInt64?
     }
 
     /// Readable when the run is over.
@@ -83,6 +87,7 @@ package final class ProcessTreeRun {
     private var run = pd_run()
     private let program: String
     private let directory: String?
+    private let countsInstructions: Bool
 
     /// Begins the run.
     ///
@@ -91,6 +96,7 @@ package final class ProcessTreeRun {
     package init(_ options: Options) throws(SystemCallError) {
         program = options.arguments.first ?? ""
         directory = options.directory
+        countsInstructions = options.countsInstructions
         var native = pd_run_options()
         func descriptor(_ stream: Options.Stream) -> Int32 {
             if case .descriptor(let number) = stream { number } else { -1 }
@@ -104,6 +110,7 @@ package final class ProcessTreeRun {
         native.timeout_ns = options.timeout.map { UInt64(clamping: $0.wholeNanoseconds) } ?? 0
         native.patience_ns = UInt64(clamping: options.patience.wholeNanoseconds)
         native.counts_system_calls = options.countsSystemCalls ? 1 : 0
+        native.counts_instructions = options.countsInstructions ? 1 : 0
         native.has_cpus = options.cpus.isEmpty ? 0 : 1
         // SAFETY: the arrays of the struct are plain bytes that live as long as `native`, and indices are checked.
         unsafe withUnsafeMutableBytes(of: &native.accepted) { bytes in
@@ -157,7 +164,12 @@ package final class ProcessTreeRun {
         unsafe pd_run_cancel(&run)
     }
 
-    /// What was used, once all is over; nil before. Never waits.
+    /// What was used, once all is over.
+    ///
+    /// Never waits.
+    ///
+    /// - Returns: the usage; nil while something runs.
+    /// - Throws: when the process that waits for the program was killed itself.
     package func poll() throws(SystemCallError) -> Usage? {
         var result = pd_run_result()
         // SAFETY: both outlive the call, which fills one struct.
@@ -170,7 +182,8 @@ package final class ProcessTreeRun {
             systemTime: result.system_ns, peakResidentBytes: result.peak_resident_bytes,
             floorResidentBytes: result.floor_resident_bytes, minorFaults: result.minor_faults,
             majorFaults: result.major_faults, voluntarySwitches: result.voluntary_switches,
-            involuntarySwitches: result.involuntary_switches, systemCalls: result.system_calls)
+            involuntarySwitches: result.involuntary_switches, systemCalls: result.system_calls,
+            instructions: countsInstructions && result.instructions_error == 0 ? result.instructions : nil)
     }
 
     /// Waits for the end; something to read at `interruption` cancels the run.

@@ -24,6 +24,7 @@ struct pd_run_options {
     uint8_t accepted[32];                      /* bit for each exit status after which the next run begins */
     uint8_t has_cpus;
     uint8_t counts_system_calls;               /* by ptrace: costs two stops for each call */
+    uint8_t counts_instructions;               /* in user space, by hardware */
     uint8_t cpus[PD_RUN_CPU_BYTES];            /* as of sched_setaffinity */
 };
 
@@ -53,6 +54,9 @@ struct pd_run_result {
     uint64_t minor_faults, major_faults;
     uint64_t voluntary_switches, involuntary_switches;
     uint64_t system_calls; /* entered, from the return of the first execve on */
+    uint64_t instructions;
+    int32_t instructions_error; /* errno of what kept them from being counted */
+    uint32_t reserved_end;
 };
 
 struct pd_run {

@@ -9,6 +9,7 @@ package protocol ObservationSource {
     /// - Parameters:
     ///   - command: what to run.
     ///   - repetitions: processes one after the other, of which the observation is the mean.
+    /// - Returns: what the processes used, and how they ended.
     /// - Throws: when nothing can be run at all: no process, no memory.
     func observe(_ command: BenchmarkCommand, repetitions: Int) throws(SystemCallError) -> Observation
 }
@@ -28,6 +29,10 @@ package final class BenchmarkRunner: ObservationSource, Sendable {
         package var patience: Duration = .seconds(2)
         /// A descriptor that is readable when the measurement shall stop; it stays unread.
         package var interruption: Int32?
+        /// Stops programs at each system call to count it: their times mean nothing then.
+        package var countsSystemCalls = false
+        /// Counts instructions, where hardware does.
+        package var countsInstructions = false
 
         package init() {}
     }
@@ -52,7 +57,26 @@ package final class BenchmarkRunner: ObservationSource, Sendable {
     }
 
     package func observe(
-        _ command: BenchmarkCommand, repetitions: Int = 1
+        _ command: BenchmarkCommand, repetitions: Int
+    ) throws(SystemCallError) -> Observation {
+        let interruption = options.interruption
+        return try observe(command, repetitions: repetitions) { (run) throws(SystemCallError) in
+            try run.finish(interruption: interruption)
+        }
+    }
+
+    /// The same, with somebody who looks after the program while it runs.
+    ///
+    /// - Parameters:
+    ///   - command: what to run.
+    ///   - repetitions: processes one after the other.
+    ///   - counts: whether what takes a look at the program to count is counted.
+    ///   - finish: called when it has begun; waits until all is over.
+    /// - Returns: what the processes used, and how they ended.
+    /// - Throws: when nothing can be run at all, and what `finish` throws.
+    package func observe(
+        _ command: BenchmarkCommand, repetitions: Int = 1, counts: Bool = true,
+        finish: (ProcessTreeRun) throws(SystemCallError) -> ProcessTreeRun.Usage
     ) throws(SystemCallError) -> Observation {
         for preparation in command.prepare {
             if let failure = try failure(of: preparation, for: command, what: "prepare") { return failure }
@@ -67,6 +91,8 @@ package final class BenchmarkRunner: ObservationSource, Sendable {
         run.acceptedStatuses = command.acceptedStatuses
         run.cpus = options.cpus
         run.repetitions = max(1, repetitions)
+        run.countsSystemCalls = options.countsSystemCalls && counts
+        run.countsInstructions = options.countsInstructions
         run.extra = (reports.descriptor, Self.reportDescriptor)
         let input = try command.input.map { (path) throws(SystemCallError) in try Self.open(path, O_RDONLY) }
         defer { if let input { close(input) } }
@@ -76,7 +102,7 @@ package final class BenchmarkRunner: ObservationSource, Sendable {
             run.error = .descriptor(null)
         }
         let start = MonotonicClock.nanoseconds
-        let usage = try ProcessTreeRun(run).finish(interruption: options.interruption)
+        let usage = try finish(try ProcessTreeRun(run))
         var observation = Self.observation(of: usage, command: command, startedAt: start)
         observation.reports = MetricReports(parsing: reports.contents(atMost: Self.reportLimit))
         if let printed {
@@ -111,7 +137,10 @@ package final class BenchmarkRunner: ObservationSource, Sendable {
         plain.conclude = []
         plain.benchmark = nil
         if plain.output == .read { plain.output = .discarded }
-        let observation = try observe(plain)
+        let interruption = options.interruption
+        let observation = try observe(plain, counts: false) { (run) throws(SystemCallError) in
+            try run.finish(interruption: interruption)
+        }
         return observation.failure.map { "'\(arguments.joined(separator: " ").printable)' \($0)" }
     }
 
@@ -155,7 +184,8 @@ package final class BenchmarkRunner: ObservationSource, Sendable {
             peakResidentBytes: usage.peakResidentBytes > usage.floorResidentBytes ? usage.peakResidentBytes : nil,
             minorFaults: Double(usage.minorFaults) / count, majorFaults: Double(usage.majorFaults) / count,
             voluntarySwitches: Double(usage.voluntarySwitches) / count,
-            involuntarySwitches: Double(usage.involuntarySwitches) / count, killed: usage.killed)
+            involuntarySwitches: Double(usage.involuntarySwitches) / count, systemCalls: usage.systemCalls,
+            instructions: usage.instructions, killed: usage.killed)
     }
 
     private static func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
@@ -167,14 +197,8 @@ package final class BenchmarkRunner: ObservationSource, Sendable {
 }
 
 extension ObservationSource {
-    /// How many processes one observation takes so that it lasts long enough to be told from noise; 1 for most.
-    ///
-    /// - Parameters:
-    ///   - observation: of one process.
-    ///   - shortest: what an observation has to last at least.
-    package static func repetitions(after observation: Observation, shortest: Duration = .milliseconds(20)) -> Int {
-        let wanted = Double(shortest.wholeNanoseconds)
-        guard observation.isSuccess, observation.wallTime > 0, observation.wallTime < wanted else { return 1 }
-        return Int((wanted / observation.wallTime).rounded(.up))
+    /// One observation of one process.
+    package func observe(_ command: BenchmarkCommand) throws(SystemCallError) -> Observation {
+        try observe(command, repetitions: 1)
     }
 }

@@ -31,6 +31,9 @@ package struct Observation: Hashable, Sendable {
     package var majorFaults: Double
     package var voluntarySwitches: Double
     package var involuntarySwitches: Double
+    /// Of all repetitions; 0 and nil where they were not counted.
+    package var systemCalls: UInt64
+    package var instructions: UInt64?
     /// Descendants that outlived the program by so much that they were killed.
     package var killed: Int
     /// What the program itself reports.
@@ -39,8 +42,8 @@ package struct Observation: Hashable, Sendable {
     package init(
         ending: Ending, isSuccess: Bool, startedAt: UInt64 = 0, repetitions: Int = 1, userTime: Double = 0,
         systemTime: Double = 0, wallTime: Double = 0, peakResidentBytes: UInt64? = nil, minorFaults: Double = 0,
-        majorFaults: Double = 0, voluntarySwitches: Double = 0, involuntarySwitches: Double = 0, killed: Int = 0,
-        reports: MetricReports = MetricReports()
+        majorFaults: Double = 0, voluntarySwitches: Double = 0, involuntarySwitches: Double = 0,
+        systemCalls: UInt64 = 0, instructions: UInt64? = nil, killed: Int = 0, reports: MetricReports = MetricReports()
     ) {
         self.ending = ending
         self.isSuccess = isSuccess
@@ -54,6 +57,8 @@ package struct Observation: Hashable, Sendable {
         self.majorFaults = majorFaults
         self.voluntarySwitches = voluntarySwitches
         self.involuntarySwitches = involuntarySwitches
+        self.systemCalls = systemCalls
+        self.instructions = instructions
         self.killed = killed
         self.reports = reports
     }

@@ -105,7 +105,7 @@ struct BenchmarkRunnerTests {
     func timeout() throws {
         var command = BenchmarkCommand(arguments: ["/bin/sh", "-c", "setsid sleep 1000 & trap '' TERM; sleep 1000; :"])
         command.timeout = .milliseconds(100)
-        let observation = try runner.observe(command)
+        let observation = try runner.observe(command, repetitions: 1)
         #expect(observation.ending == .timeout(.milliseconds(100)))
         #expect(!observation.isSuccess)
         #expect(observation.failure == "did not end within 100 ms, and was killed")
@@ -126,7 +126,7 @@ struct BenchmarkRunnerTests {
         }
         #expect(error.errno == ENOENT)
         var elsewhere = BenchmarkCommand(arguments: ["true"], directory: "/no/such/directory")
-        guard case .notStarted(let reason) = try runner.observe(elsewhere).ending else {
+        guard case .notStarted(let reason) = try runner.observe(elsewhere, repetitions: 1).ending else {
             Issue.record("it was started")
             return
         }
@@ -134,7 +134,7 @@ struct BenchmarkRunnerTests {
         elsewhere.directory = nil
         elsewhere.arguments = ["/bin/sh", "-c", "exit 3"]
         elsewhere.acceptedStatuses = [0, 3]
-        #expect(try runner.observe(elsewhere).isSuccess)
+        #expect(try runner.observe(elsewhere, repetitions: 1).isSuccess)
     }
 
     @Test("a program that signals its own group reaches nobody else")
@@ -169,14 +169,14 @@ struct BenchmarkRunnerTests {
             echo 'some text'; echo '{"metric":"mine","value":7}'
             """
         var command = BenchmarkCommand(arguments: ["/bin/bash", "-c", script], output: .read)
-        let reports = try runner.observe(command).reports
+        let reports = try runner.observe(command, repetitions: 1).reports
         #expect(reports.problems.isEmpty)
         #expect(reports.reports.map { $0.metric } == ["throughput", "cpu_time", "latency", "mine"])
         #expect(reports.reports[0].polarity == .higherIsBetter)
         #expect(reports.reports[1].values == [1, 2])
         #expect(reports.reports[2].histogram?.counts.map { $0.value } == [10, 20])
         command.output = .discarded
-        #expect(try runner.observe(command).reports.reports.count == 3)
+        #expect(try runner.observe(command, repetitions: 1).reports.reports.count == 3)
     }
 
     @Test("the environment's size changes from run to run, and what was asked for is in it")
@@ -198,7 +198,7 @@ struct BenchmarkRunnerTests {
     func preparations() throws {
         var command = BenchmarkCommand(arguments: ["/bin/sh", "-c", "exit 0"])
         command.prepare = [["/bin/sh", "-c", "exit 4"]]
-        let observation = try runner.observe(command)
+        let observation = try runner.observe(command, repetitions: 1)
         #expect(!observation.isSuccess)
         #expect(
             observation.failure
@@ -210,7 +210,7 @@ struct BenchmarkRunnerTests {
         #expect(try observe(["/bin/sh", "-c", "! read line"]).isSuccess)
         var command = BenchmarkCommand(arguments: ["/bin/sh", "-c", "read line && [ -n \"$line\" ]"])
         command.input = "/proc/self/status"
-        #expect(try runner.observe(command).isSuccess)
+        #expect(try runner.observe(command, repetitions: 1).isSuccess)
     }
 
     @Test("a pinned program sees no other CPU")
@@ -218,9 +218,9 @@ struct BenchmarkRunnerTests {
         var options = BenchmarkRunner.Options()
         options.cpus = [OnlineCPUs.current[0]]
         let command = BenchmarkCommand(arguments: ["/bin/sh", "-c", "[ $(nproc) = 1 ]"])
-        #expect(try BenchmarkRunner(options).observe(command).isSuccess)
+        #expect(try BenchmarkRunner(options).observe(command, repetitions: 1).isSuccess)
         options.cpus = [8191]
-        guard case .notStarted(let error) = try BenchmarkRunner(options).observe(command).ending else {
+        guard case .notStarted(let error) = try BenchmarkRunner(options).observe(command, repetitions: 1).ending else {
             Issue.record("it was started")
             return
         }
