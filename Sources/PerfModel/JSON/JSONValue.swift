@@ -1,7 +1,9 @@
 import FoundationEssentials
 
-/// Any JSON, so that keys that nobody knows can be told.
-enum JSONValue: Decodable, Hashable {
+/// Any JSON: documents whose keys nobody knows beforehand.
+///
+/// Strict JSON is read by ``parsed(_:)``; configurations, which are JSON5, by a decoder.
+package enum JSONValue: Decodable, Hashable, Sendable {
     case null
     case boolean(Bool)
     case number(Double)
@@ -16,7 +18,7 @@ enum JSONValue: Decodable, Hashable {
         init?(intValue: Int) { nil }
     }
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         if case .success(let container) = Result(catching: { try decoder.container(keyedBy: Key.self) }) {
             var object: [String: JSONValue] = [:]
             for key in container.allKeys { object[key.stringValue] = try container.decode(JSONValue.self, forKey: key) }
