@@ -104,7 +104,7 @@ package enum BenchmarkDocument {
     }
 
     private enum Key: String, CodingKey {
-        case subject, environment, profile, results, slo, noise, provenance, host, warnings
+        case subject, environment, profile, results, diagnosis, slo, noise, provenance, host, warnings
         case startedAt = "started_at"
         case duration = "duration_ns"
     }
@@ -120,6 +120,7 @@ package enum BenchmarkDocument {
             try container.encode(result.environment, forKey: .environment)
             try container.encode(result.profile, forKey: .profile)
             try container.encode(result.series, forKey: .results)
+            try container.encodeIfPresent(result.diagnosis, forKey: .diagnosis)
             try container.encode(result.objectives, forKey: .slo)
             try container.encode(result.noise, forKey: .noise)
             try container.encode(result.provenance, forKey: .provenance)
@@ -138,6 +139,7 @@ package enum BenchmarkDocument {
             result.machine = try container.decodeIfPresent(BenchmarkMachine.self, forKey: .host)
             result.environment = try container.decodeIfPresent(BenchmarkEnvironment.self, forKey: .environment)
             result.profile = try container.decodeIfPresent(BenchmarkResult.Profile.self, forKey: .profile)
+            result.diagnosis = try container.decodeIfPresent(DiagnosedBottleneck.self, forKey: .diagnosis)
             result.objectives =
                 try container.decodeIfPresent([BenchmarkResult.Objective].self, forKey: .slo) ?? []
             result.noise = try container.decodeIfPresent(BenchmarkResult.Noise.self, forKey: .noise)

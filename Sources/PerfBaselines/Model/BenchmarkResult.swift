@@ -91,6 +91,8 @@ package struct BenchmarkResult: Hashable, Sendable {
     package var environment: BenchmarkEnvironment?
     package var profile: Profile?
     package var series: [MetricSeries]
+    /// What a diagnosis of the same program said; nil where there was none.
+    package var diagnosis: DiagnosedBottleneck?
     package var objectives: [Objective]
     package var noise: Noise?
     package var provenance: Provenance?
@@ -102,14 +104,15 @@ package struct BenchmarkResult: Hashable, Sendable {
     package init(
         subject: BenchmarkSubject = BenchmarkSubject(), machine: BenchmarkMachine? = nil,
         environment: BenchmarkEnvironment? = nil, profile: Profile? = nil, series: [MetricSeries],
-        objectives: [Objective] = [], noise: Noise? = nil, provenance: Provenance? = nil, startedAt: Int64? = nil,
-        duration: Duration? = nil, warnings: [Warning] = []
+        diagnosis: DiagnosedBottleneck? = nil, objectives: [Objective] = [], noise: Noise? = nil,
+        provenance: Provenance? = nil, startedAt: Int64? = nil, duration: Duration? = nil, warnings: [Warning] = []
     ) {
         self.subject = subject
         self.machine = machine
         self.environment = environment
         self.profile = profile
         self.series = series
+        self.diagnosis = diagnosis
         self.objectives = objectives
         self.noise = noise
         self.provenance = provenance
