@@ -27,7 +27,9 @@
 
 struct reaper {
     const struct pd_run_options *options;
+    char *const *arguments;
     char *const *environment;
+    const char *directory;
     int control_fd, signal_fd;
     sigset_t mask; /* of the program */
     pid_t program;
@@ -60,7 +62,7 @@ static void __attribute__((noreturn)) become_program(struct reaper *reaper, int 
             error = errno;
         }
     }
-    if (error == 0 && options->directory != NULL && chdir(options->directory) != 0) {
+    if (error == 0 && reaper->directory != NULL && chdir(reaper->directory) != 0) {
         error = errno;
         stage = PD_RUN_DIRECTORY;
     }
@@ -76,7 +78,7 @@ static void __attribute__((noreturn)) become_program(struct reaper *reaper, int 
     if (error == 0) {
         pd_child_restore();
         sigprocmask(SIG_SETMASK, &reaper->mask, NULL);
-        execvpe(options->arguments[0], options->arguments, reaper->environment);
+        execvpe(reaper->arguments[0], reaper->arguments, reaper->environment);
         error = errno;
         stage = PD_RUN_EXECUTE;
     }
@@ -284,13 +286,8 @@ static int open_instructions(struct pd_run_result *result) {
     return fd;
 }
 
-static void __attribute__((noreturn)) reap_and_report(
-    const struct pd_run_options *options, char *const *environment, int control_fd, int result_fd) {
-    struct reaper reaper;
-    memset(&reaper, 0, sizeof reaper);
-    reaper.options = options;
-    reaper.environment = environment;
-    reaper.control_fd = control_fd;
+static void __attribute__((noreturn)) reap_and_report(struct reaper reaper, int result_fd) {
+    const struct pd_run_options *options = reaper.options;
     setpgid(0, 0);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     /* Nothing but SIGKILL ends the reaper before its children. */
@@ -348,9 +345,11 @@ int pd_memory_file(const char *name) {
     return fd;
 }
 
-int pd_run_begin(const struct pd_run_options *options, struct pd_run *out) {
+int pd_run_begin(
+    char *const *arguments, char *const *additions, const char *directory, const struct pd_run_options *options,
+    struct pd_run *out) {
     int control[2], result[2];
-    char **environment = pd_child_environment(environ, options->additions);
+    char **environment = pd_child_environment(environ, additions);
     if (environment == NULL) return -ENOMEM;
     if (pipe2(control, O_CLOEXEC) != 0) {
         int saved = errno;
@@ -369,7 +368,14 @@ int pd_run_begin(const struct pd_run_options *options, struct pd_run *out) {
     if (pid == 0) {
         close(control[1]);
         close(result[0]);
-        reap_and_report(options, environment, control[0], result[1]);
+        const struct reaper reaper = {
+            .options = options,
+            .arguments = arguments,
+            .environment = environment,
+            .directory = directory,
+            .control_fd = control[0],
+        };
+        reap_and_report(reaper, result[1]);
     }
     free(environment);
     close(control[0]);

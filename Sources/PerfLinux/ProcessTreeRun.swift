@@ -132,17 +132,7 @@ package final class ProcessTreeRun {
             for index in unsafe additions.indices { unsafe free(additions[index]) }
             unsafe free(path)
         }
-        unsafe native.directory = UnsafePointer(path)
-        let result: Int32 = unsafe arguments.withUnsafeMutableBufferPointer { arguments in
-            unsafe additions.withUnsafeMutableBufferPointer { additions -> Int32 in
-                guard let first = unsafe arguments.baseAddress, let second = unsafe additions.baseAddress else {
-                    return -EINVAL
-                }
-                unsafe native.arguments = UnsafePointer(first)
-                unsafe native.additions = UnsafePointer(second)
-                return unsafe pd_run_begin(&native, &run)
-            }
-        }
+        let result = unsafe pd_run_begin(&arguments, &additions, path, &native, &run)
         guard result == 0 else { throw SystemCallError(operation: "fork", subject: "for \(program)", errno: -result) }
     }
 

@@ -12,9 +12,6 @@ extern "C" {
 #define PD_RUN_CPU_BYTES 1024
 
 struct pd_run_options {
-    char *_Nullable const *_Nullable arguments; /* ended by null; looked up in PATH */
-    char *_Nullable const *_Nullable additions; /* "NAME=value", ended by null */
-    const char *_Nullable directory;           /* null: ours */
     int input_fd, output_fd, error_fd;         /* what the program gets as 0, 1 and 2; -1: what we have */
     int extra_fd;                              /* -1: none */
     int extra_number;                          /* what the program gets it as */
@@ -65,9 +62,12 @@ struct pd_run {
     int result_fd;  /* one pd_run_result */
 };
 
-/* Forks a process that runs the program and becomes the reaper of all its descendants. It needs nothing of us while
- * the program runs, and wakes up for it only at its end. */
-int pd_run_begin(const struct pd_run_options *_Nonnull options, struct pd_run *_Nonnull out);
+/* Forks a process that runs the program (`arguments`, ended by null, looked up in PATH; `additions` to the
+ * environment as "NAME=value"; in `directory`, or ours for null) and becomes the reaper of all its descendants. It
+ * needs nothing of us while the program runs, and wakes up for it only at its end. */
+int pd_run_begin(
+    char *_Nullable const *_Nonnull arguments, char *_Nullable const *_Nonnull additions,
+    const char *_Nullable directory, const struct pd_run_options *_Nonnull options, struct pd_run *_Nonnull out);
 /* 1: `out` is filled and all is over; 0: not yet, `result_fd` becomes readable. */
 int pd_run_poll(struct pd_run *_Nonnull run, struct pd_run_result *_Nonnull out);
 /* Kills the tree; the result tells so. */

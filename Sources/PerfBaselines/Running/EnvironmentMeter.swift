@@ -66,8 +66,8 @@ package struct EnvironmentMeter: Sendable {
         var result: [String] = []
         var index = 0
         // SAFETY: `environ` is an array of terminated strings that ends with null; nobody changes it meanwhile.
-        while let entry = unsafe environ?[index] {
-            unsafe result.append(String(cString: entry))
+        while let entry = unsafe environ[index] {
+            result.append(unsafe String(cString: entry))
             index += 1
         }
         return result
