@@ -414,3 +414,7 @@ void pd_run_cancel(struct pd_run *run) {
     ssize_t ignored = write(run->control_fd, &byte, 1);
     (void)ignored;
 }
+
+int pd_contains(const void *bytes, uint64_t count, const void *wanted, uint64_t wanted_count) {
+    return memmem(bytes, count, wanted, wanted_count) != NULL;
+}

@@ -11,7 +11,7 @@ public struct Perfdoctor: ParsableCommand {
         version: ToolVersion.current.version,
         subcommands: [
             RecordCommand.self, HeapCommand.self, ReportCommand.self, DiffCommand.self, DiagnoseCommand.self,
-            WatchCommand.self, SizeCommand.self, SelfCheckCommand.self,
+            WatchCommand.self, SizeCommand.self, BenchCommand.self, SelfCheckCommand.self,
         ]
     )
 
@@ -83,7 +83,8 @@ public struct Perfdoctor: ParsableCommand {
             perfdoctor size --users 800 --jobs-per-second 12
                                                         how many workers, which database, and why
 
-        Gate a pull request: the same profile for programs, before and after
+        Measure commands, and gate a pull request by what they cost before and after
+            perfdoctor bench './old input' './new input'
             perfdoctor record -o head.pb.gz -- ./my-benchmark
             perfdoctor diff base.pb.gz head.pb.gz --per 1
 

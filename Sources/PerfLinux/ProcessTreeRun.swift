@@ -176,19 +176,21 @@ package final class ProcessTreeRun {
             instructions: countsInstructions && result.instructions_error == 0 ? result.instructions : nil)
     }
 
-    /// Waits for the end; something to read at `interruption` cancels the run.
+    /// Waits for the end, or kills the tree when that is asked for.
     ///
-    /// - Parameter interruption: a descriptor, of signals for example, that stays unread.
+    /// - Parameter interruption: asked at the start, and whenever its descriptor is readable.
     /// - Returns: what was used.
     /// - Throws: when the process that waits for the program was killed itself.
-    package func finish(interruption: Int32? = nil) throws(SystemCallError) -> Usage {
+    package func finish(interruption: (any RunInterruption)? = nil) throws(SystemCallError) -> Usage {
         var interruption = interruption
+        var isWorthAsking = true
         while true {
-            if let usage = try poll() { return usage }
-            if wait(or: interruption, atMost: -1) {
+            if isWorthAsking, let asked = interruption, asked.isRequested() {
                 cancel()
                 interruption = nil
             }
+            if let usage = try poll() { return usage }
+            isWorthAsking = wait(or: interruption?.descriptor, atMost: -1)
         }
     }
 

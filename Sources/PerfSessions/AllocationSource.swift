@@ -7,7 +7,7 @@ import PerfModel
 /// Counts what a command and all that it starts ask of malloc and its family, by the library of `perfdoctor heap`.
 package struct AllocationSource: MetricSource {
     private let runner: BenchmarkRunner
-    private let interruption: Int32?
+    private let interruption: (any RunInterruption)?
 
     package let metrics = ["allocations", "allocated_bytes"]
 
@@ -63,15 +63,15 @@ package struct AllocationSource: MetricSource {
                 recorder.serve()
                 recorder.poll()
                 if let usage = try run.poll() { return usage }
-                var polled = [run.descriptor, recorder.pollDescriptor, isCancelled ? -1 : interruption ?? -1].map {
+                if !isCancelled, interruption?.isRequested() ?? false {
+                    run.cancel()
+                    isCancelled = true
+                }
+                var polled = [run.descriptor, recorder.pollDescriptor].map {
                     pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
                 }
                 // SAFETY: the array outlives the call, which changes only its elements.
                 unsafe Glibc.poll(&polled, nfds_t(polled.count), Self.pause)
-                if polled[2].revents != 0 {
-                    run.cancel()
-                    isCancelled = true
-                }
             }
         }
         if let failure = observation.failure { return .unavailable(reason: "the command \(failure)", remedy: nil) }

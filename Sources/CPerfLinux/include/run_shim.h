@@ -76,6 +76,9 @@ void pd_run_cancel(struct pd_run *_Nonnull run);
 /* A file in memory that grows as it is written, for what a program prints. Descriptor. */
 int pd_memory_file(const char *_Nonnull name);
 
+/* Whether the bytes hold the others: memmem is hidden from Swift. */
+int pd_contains(const void *_Nonnull bytes, uint64_t count, const void *_Nonnull wanted, uint64_t wanted_count);
+
 #ifdef __cplusplus
 }
 #endif

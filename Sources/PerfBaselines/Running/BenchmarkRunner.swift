@@ -27,8 +27,8 @@ package final class BenchmarkRunner: ObservationSource, Sendable {
         package var variesEnvironment = true
         /// How long what outlives a program may go on, before it is killed.
         package var patience: Duration = .seconds(2)
-        /// A descriptor that is readable when the measurement shall stop; it stays unread.
-        package var interruption: Int32?
+        /// What ends the measurement early.
+        package var interruption: (any RunInterruption)?
         /// Stops programs at each system call to count it: their times mean nothing then.
         package var countsSystemCalls = false
         /// Counts instructions, where hardware does.

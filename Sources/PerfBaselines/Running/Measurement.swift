@@ -31,6 +31,9 @@ package struct Measurement {
         package var observations: [Numbered] = []
         /// Why it was given up; nil where all went well.
         package var failure: String?
+        /// Whether it could not even be executed, and what to do about it.
+        package var isNotStarted = false
+        package var remedy: String?
         /// Runs that failed, of those that were no warm-up.
         package var failures = 0
         /// Values of counters, which take runs of their own.
@@ -39,6 +42,12 @@ package struct Measurement {
         package var unmeasured: [Unmeasured] = []
 
         package init(command: BenchmarkCommand) { self.command = command }
+
+        mutating func note(_ observation: Observation) {
+            guard case .notStarted(let error) = observation.ending else { return }
+            isNotStarted = true
+            remedy = error.remedy
+        }
     }
 
     package struct Numbered: Hashable, Sendable {
@@ -50,6 +59,12 @@ package struct Measurement {
         package var metric: String
         package var reason: String
         package var remedy: String?
+
+        package init(metric: String, reason: String, remedy: String?) {
+            self.metric = metric
+            self.reason = reason
+            self.remedy = remedy
+        }
     }
 
     /// How far it is, for people who wait.
@@ -57,6 +72,12 @@ package struct Measurement {
         package var command: String
         package var done: Int
         package var planned: Int
+
+        package init(command: String, done: Int, planned: Int) {
+            self.command = command
+            self.done = done
+            self.planned = planned
+        }
     }
 
     private let source: any ObservationSource
@@ -98,6 +119,7 @@ package struct Measurement {
             if let failure = observation.failure {
                 arms[index].failures += 1
                 if plan.stopsAtFailure {
+                    arms[index].note(observation)
                     arms[index].failure =
                         done[index] == 1
                         ? "it \(failure)" : "run \(done[index]) \(failure), after \(done[index] - 1) that did not"
@@ -128,7 +150,8 @@ package struct Measurement {
             if observation.ending == .cancelled { return false }
             arm.warmup += 1
             if let failure = observation.failure {
-                guard plan.stopsAtFailure else { continue }
+                arm.note(observation)
+                guard plan.stopsAtFailure || arm.isNotStarted else { continue }
                 arm.failure = round == 0 ? "it \(failure)" : "warm-up run \(round + 1) \(failure)"
                 return true
             }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PerfBaselines
 import PerfHost
 import PerfLinux
 import PerfModel
@@ -9,6 +10,8 @@ import PerfModel
 struct Configuration: Equatable {
     /// Thresholds of checks that differ from their own, by the id of the check.
     var thresholds: [String: CheckThreshold] = [:]
+    /// Benchmarks, by rising name.
+    var suites: [BenchmarkSuite] = []
 
     static let fileName = "perfdoctor.json"
     /// More than anybody writes by hand.
@@ -48,7 +51,8 @@ struct Configuration: Equatable {
             switch key {
             case "$schema": continue
             case "thresholds": thresholds = try Self.thresholds(value, path: path)
-            default: throw .unknownKey(path: path, key: key, parent: "", known: ["thresholds", "$schema"])
+            case "suites": suites = try SuiteConfiguration.suites(value, path: path)
+            default: throw .unknownKey(path: path, key: key, parent: "", known: ["thresholds", "suites", "$schema"])
             }
         }
     }

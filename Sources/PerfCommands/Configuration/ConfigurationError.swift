@@ -24,7 +24,10 @@ enum ConfigurationError: UserFacingError, Hashable {
         case .unknownKey(_, let key, _, let known):
             NearestName.of(key, among: known).map { "did you mean '\($0)'?" }
                 ?? "known: \(known.prefix(20).joined(separator: ", "))"
-        case .wrongValue: "perfdoctor diagnose --list shows thresholds and their units"
+        case .wrongValue(_, let key, _):
+            key.hasPrefix("suites")
+                ? "docs/perfdoctor.schema.json describes suites"
+                : "perfdoctor diagnose --list shows thresholds and their units"
         }
     }
 

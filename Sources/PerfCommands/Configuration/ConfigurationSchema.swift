@@ -44,11 +44,30 @@ enum ConfigurationSchema {
                   "properties": {
             \(checks.joined(separator: ",\n"))
                   }
+                },
+                "suites": {
+                  "type": "object",
+                  "description": "Benchmarks of perfdoctor bench, by name.",
+                  "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "properties": {
+            \(suiteKeys)
+                    }
+                  }
                 }
               }
             }
 
             """
+    }
+
+    private static var suiteKeys: String {
+        SuiteConfiguration.keys.map { key in
+            let types = key.type.split(separator: " ").filter { $0 != "or" }.map { quoted(String($0)) }
+            let type = types.count == 1 ? types[0] : "[\(types.joined(separator: ", "))]"
+            return "            \(quoted(key.name)): { \"type\": \(type), \"description\": \(quoted(key.meaning)) }"
+        }.joined(separator: ",\n")
     }
 
     private static func setting(_ name: String, _ description: String) -> String {

@@ -235,8 +235,12 @@ struct BenchmarkRunnerTests {
         defer { for end in ends { close(end) } }
         // SAFETY: one byte of a constant is read.
         _ = unsafe write(ends[1], "x", 1)
+        struct Pipe: RunInterruption {
+            let descriptor: Int32
+            func isRequested() -> Bool { true }
+        }
         var options = BenchmarkRunner.Options()
-        options.interruption = ends[0]
+        options.interruption = Pipe(descriptor: ends[0])
         let observation = try BenchmarkRunner(options).observe(BenchmarkCommand(arguments: ["sleep", "1000"]))
         #expect(observation.ending == .cancelled)
     }
