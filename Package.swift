@@ -90,7 +90,11 @@ let package = Package(
         .executableTarget(name: "perfdoctor-host-benchmark", dependencies: ["PerfHost", "PerfLinux", "PerfModel"]),
 
         .testTarget(name: "PerfModelTests", dependencies: ["PerfModel"]),
-        .testTarget(name: "PerfStatisticsTests", dependencies: ["PerfStatistics", "PerfModel"]),
+        .testTarget(
+            name: "PerfStatisticsTests",
+            dependencies: ["PerfStatistics", "PerfModel"],
+            exclude: ["Fixtures"]
+        ),
         .testTarget(name: "PerfSizingTests", dependencies: ["PerfSizing", "PerfModel"]),
         .testTarget(
             name: "PerfProfilesTests",

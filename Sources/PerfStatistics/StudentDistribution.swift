@@ -1,5 +1,3 @@
-import Glibc
-
 /// Student's t: the normal distribution where the standard deviation itself is an estimate.
 package enum StudentDistribution {
     /// How likely a value at least this far from zero is, on either side.
@@ -15,7 +13,7 @@ package enum StudentDistribution {
         guard !t.isNaN, degreesOfFreedom > 0 else { return 1 }
         guard degreesOfFreedom < normalAbove else { return NormalDistribution.twoSidedProbability(of: t) }
         guard t.isFinite else { return 0 }
-        return incompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5)
+        return IncompleteBeta.value(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5)
     }
 
     /// The distance from zero that is exceeded, on either side, with a given probability.
@@ -42,34 +40,4 @@ package enum StudentDistribution {
 
     /// Beyond this many degrees of freedom the two distributions differ by less than what is decided by them.
     private static let normalAbove = 1e5
-
-    /// I_x(a, b), by its continued fraction (26.5.8), which converges quickly left of the mean.
-    private static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
-        guard x > 0 else { return 0 }
-        guard x < 1 else { return 1 }
-        if x > (a + 1) / (a + b + 2) { return 1 - incompleteBeta(1 - x, b, a) }
-        let front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)) / a
-        // Lentz's method: the fraction's value as a product of ratios.
-        let tiny = 1e-300
-        var c = 1.0
-        var d = 1 - (a + b) * x / (a + 1)
-        d = 1 / (abs(d) < tiny ? tiny : d)
-        var value = d
-        for m in 1...300 {
-            let m = Double(m)
-            let even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-            let odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-            var factor = 1.0
-            for numerator in [even, odd] {
-                d = 1 + numerator * d
-                d = 1 / (abs(d) < tiny ? tiny : d)
-                c = 1 + numerator / c
-                if abs(c) < tiny { c = tiny }
-                factor = d * c
-                value *= factor
-            }
-            if abs(factor - 1) < 1e-14 { break }
-        }
-        return min(1, max(0, front * value))
-    }
 }

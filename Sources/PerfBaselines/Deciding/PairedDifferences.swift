@@ -1,0 +1,68 @@
+import Glibc
+import PerfStatistics
+
+/// Two runs of one round: of base, and of head or a second copy of base.
+package struct MeasuredPair: Hashable, Sendable {
+    package var base: Double
+    package var head: Double
+
+    package init(base: Double, head: Double) {
+        self.base = base
+        self.head = head
+    }
+}
+
+/// Pairs as differences that are positive for worse, on a scale on which a tolerance means something.
+struct PairedDifferences: Sendable {
+    enum Scale: Hashable, Sendable {
+        /// Logarithms of head by base.
+        case ratio
+        /// Head less base, as a ratio of base's median: of a counter that may be zero.
+        case difference
+        /// The same as the value itself: base's median is zero, of which a ratio means nothing.
+        case fromZero
+    }
+
+    /// Why pairs cannot be judged.
+    enum Problem: Error, Hashable {
+        case notANumber
+        case negative
+    }
+
+    let scale: Scale
+    let values: [Double]
+    let polarity: MetricSeries.Polarity
+
+    init(_ pairs: some Collection<MeasuredPair>, polarity: MetricSeries.Polarity) throws(Problem) {
+        guard pairs.allSatisfy({ $0.base.isFinite && $0.head.isFinite }) else { throw .notANumber }
+        guard pairs.allSatisfy({ $0.base >= 0 && $0.head >= 0 }) else { throw .negative }
+        self.polarity = polarity
+        let sign: Double = polarity == .lowerIsBetter ? 1 : -1
+        guard pairs.contains(where: { $0.base == 0 || $0.head == 0 }) else {
+            scale = .ratio
+            // Not the logarithm of the quotient, which may be zero or infinite.
+            values = pairs.map { sign * (log($0.head) - log($0.base)) }
+            return
+        }
+        let median = Self.median(pairs.map(\.base))
+        scale = median > 0 ? .difference : .fromZero
+        let unit = median > 0 ? median : 1
+        // What is too large for a number is large enough.
+        values = pairs.map { max(-1e300, min(1e300, sign * ($0.head / unit - $0.base / unit))) }
+    }
+
+    /// Head by base, of a difference; nil where base is zero.
+    func ratio(of difference: Double) -> Double? {
+        let towardsHead = polarity == .lowerIsBetter ? difference : -difference
+        guard towardsHead.isFinite else { return nil }
+        let ratio: Double? =
+            switch scale {
+            case .ratio: exp(towardsHead)
+            case .difference: max(0, 1 + towardsHead)
+            case .fromZero: nil
+            }
+        return ratio?.isFinite == true ? ratio : nil
+    }
+
+    static func median(_ values: [Double]) -> Double { Percentile.value(at: 0.5, ofSorted: values.sorted()) ?? 0 }
+}
