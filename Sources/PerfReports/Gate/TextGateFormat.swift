@@ -58,8 +58,9 @@ private struct GateText {
             [
                 GateWords.verdict(one), ShortName.of(one.id.printable, width: width == nil ? .max : 40),
                 one.metric.isEmpty ? "" : GateWords.name(ofMetric: one.metric),
-                GateWords.value(one.baseline, unit: one.unit),
-                GateWords.value(one.head, unit: one.unit), GateWords.change(one.effectRatio),
+                one.baseline == nil && one.head == nil ? "" : GateWords.value(one.baseline, unit: one.unit),
+                one.baseline == nil && one.head == nil ? "" : GateWords.value(one.head, unit: one.unit),
+                one.effectRatio == nil ? "" : GateWords.change(one.effectRatio),
                 one.interval == nil ? "" : GateWords.interval(one.interval),
                 one.count > 0 ? Quantity.grouped(Int64(one.count)) : "",
                 one.detectableRatio == nil ? "" : GateWords.detectable(one.detectableRatio),
@@ -89,7 +90,7 @@ private struct GateText {
         guard !shown.isEmpty else { return [] }
         return ["", style.heading("Why")]
             + shown.flatMap { one in
-                let name = one.metric.isEmpty ? one.id.printable : "\(one.id.printable), \(one.metric.printable)"
+                let name = one.metric.isEmpty ? one.id.printable : "\(one.id.printable), \(GateWords.name(ofMetric: one.metric))"
                 return TextWrap.lines("\(name): \(one.reason.printable)", width: width, first: "  ", next: 4)
             }
     }
