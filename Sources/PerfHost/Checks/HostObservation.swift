@@ -13,14 +13,19 @@ package final class HostObservation: Sendable {
     package let family: Set<Int32>?
     /// Parts that do not count, because the machine stood still or was started again.
     package let invalid: [HostWindow]
+    /// What the user set, by the id of the check; a check that asks for another one's limit finds it here.
+    private let thresholds: [String: CheckThreshold]
 
     /// No verdict rests on fewer windows.
     package static let fewestParts = 3
 
     /// Nil for fewer than two snapshots, or if no window between them counts.
     ///
-    /// - Parameter snapshots: in the order in which they were taken.
-    package init?(_ snapshots: [HostSnapshot]) {
+    /// - Parameters:
+    ///   - snapshots: in the order in which they were taken.
+    ///   - thresholds: what the user set, by the id of the check.
+    package init?(_ snapshots: [HostSnapshot], thresholds: [String: CheckThreshold] = [:]) {
+        self.thresholds = thresholds
         let snapshots = Self.withoutRehearsal(snapshots)
         guard let whole = HostWindow(snapshots) else { return nil }
         family = whole.last.target.map { target in
@@ -57,6 +62,9 @@ package final class HostObservation: Sendable {
         guard !best.isEmpty else { return nil }
         return HostWindow(Array(snapshots[best.lowerBound...best.upperBound]))
     }
+
+    /// The user's threshold of a check, or its own.
+    package func threshold(of check: any Check.Type) -> CheckThreshold { thresholds[check.id] ?? check.threshold }
 
     package var target: Int32? { whole.last.target }
 

@@ -114,10 +114,10 @@ package struct DiagnoseSession {
     static func result(
         _ snapshots: [HostSnapshot], thresholds: [String: CheckThreshold], startedAt: Int64, host: HostDescription?
     ) throws -> Result {
-        guard let observation = HostObservation(snapshots) else {
+        guard let observation = HostObservation(snapshots, thresholds: thresholds) else {
             throw DiagnoseError.noWindow(snapshots: snapshots.count)
         }
-        let evidence = EvidenceBuilder(observation: observation, thresholds: thresholds).evidence()
+        let evidence = EvidenceBuilder(observation: observation).evidence()
         return Result(
             diagnosis: Judge.diagnosis(of: evidence), observation: observation, snapshots: snapshots, profile: nil,
             host: host, startedAt: startedAt, duration: observation.whole.elapsed,

@@ -5,8 +5,6 @@ import PerfModel
 /// Asks all checks, and gathers what a verdict rests on.
 struct EvidenceBuilder {
     let observation: HostObservation
-    /// What the user set, by the id of the check.
-    let thresholds: [String: CheckThreshold]
 
     func evidence() -> DiagnosisEvidence {
         let account = TimeAccount(observation)
@@ -15,7 +13,7 @@ struct EvidenceBuilder {
             hasOwnPressure: observation.isCgroupPressure, findings: [],
             windowCount: observation.parts.count, seconds: observation.whole.elapsedSeconds)
         for check in Checks.all {
-            switch check.outcome(of: observation, threshold: thresholds[check.id] ?? check.threshold) {
+            switch check.outcome(of: observation, threshold: observation.threshold(of: check)) {
             case .findings(let findings): result.findings += findings
             case .healthy(let evidence):
                 result.healthy.append(
