@@ -70,9 +70,20 @@ package final class HostObservation: Sendable {
 
     package var last: HostSnapshot { whole.last }
 
+    package var rights: ObserverRights { last.observerRights }
+
+    /// Who lives within the limits of the cgroup that was looked at.
+    ///
+    /// The target, or a container that was looked at from within. Nil for a host: our own cgroup is only that of who
+    /// looks.
+    package var cgroupOwner: String? {
+        if target != nil { return "the target" }
+        return rights.isInContainer ? "this container" : nil
+    }
+
     /// CPUs that who is diagnosed may use; nil where nobody can tell.
     package var effectiveCPUs: Double? {
-        if target != nil, let limits = last.cpuLimits.value { return limits.effective }
+        if cgroupOwner != nil, let limits = last.cpuLimits.value { return limits.effective }
         return whole.cpu.value.map { Double(max(1, $0.cpus.count)) } ?? last.cpuLimits.value.map { Double($0.online) }
     }
 

@@ -44,11 +44,12 @@ struct EvidenceBuilder {
     /// What nobody could see of the threads.
     private func blindness(_ account: TimeAccount?) -> [Unmeasured] {
         var result: [Unmeasured] = []
+        let rights = observation.rights
         guard let account else {
             result.append(
                 Unmeasured(
                     id: "time_budget", reason: "no thread was seen at both ends of the window",
-                    remedy: "run as root, or as the user of the processes"))
+                    remedy: rights.traceRemedy(others: "run as root, or as the user of the processes")))
             return result
         }
         if account.hidden > 0.2 {
@@ -58,19 +59,20 @@ struct EvidenceBuilder {
                     id: "time_budget.blocked",
                     reason: "what threads wait for is hidden for \(percent)% of the time that they are blocked: "
                         + "/proc/PID/syscall needs the right to trace them",
-                    remedy: "run as root, or as the user of the processes"))
+                    remedy: rights.traceRemedy(others: "run as root, or as the user of the processes")))
         }
         let blindness = observation.whole.processes.value?.blindness
         if blindness?.hidesOthers == true {
             result.append(
                 Unmeasured(
                     id: "processes", reason: "/proc is mounted with hidepid: processes of other users are missing",
-                    remedy: "run as root"))
+                    remedy: rights.traceRemedy(others: "run as root")))
         }
         if let unreadable = blindness?.unreadable, unreadable > 0 {
             result.append(
                 Unmeasured(
-                    id: "processes", reason: "\(unreadable) processes may not be read", remedy: "run as root"))
+                    id: "processes", reason: "\(unreadable) processes may not be read",
+                    remedy: rights.traceRemedy(others: "run as root")))
         }
         return result
     }
