@@ -45,11 +45,15 @@ struct EvidenceBuilder {
     private func blindness(_ account: TimeAccount?) -> [Unmeasured] {
         var result: [Unmeasured] = []
         let rights = observation.rights
+        let blindness = observation.whole.processes.value?.blindness
         guard let account else {
             result.append(
                 Unmeasured(
                     id: "time_budget", reason: "no thread was seen at both ends of the window",
-                    remedy: rights.traceRemedy(others: "run as root, or as the user of the processes")))
+                    // Where nothing was refused there was nothing to see.
+                    remedy: blindness?.isEmpty ?? true
+                        ? "observe while something runs"
+                        : rights.traceRemedy(others: "run as root, or as the user of the processes")))
             return result
         }
         if account.hidden > 0.2 {
@@ -61,7 +65,6 @@ struct EvidenceBuilder {
                         + "/proc/PID/syscall needs the right to trace them",
                     remedy: rights.traceRemedy(others: "run as root, or as the user of the processes")))
         }
-        let blindness = observation.whole.processes.value?.blindness
         if blindness?.hidesOthers == true {
             result.append(
                 Unmeasured(
