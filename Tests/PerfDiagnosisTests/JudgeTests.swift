@@ -19,6 +19,9 @@ import Testing
     private static let contended = Finding.of("lock.futex", .lock, .timeBudget, .warning, benefit: 0.8)
     private static let overflow = Finding.of("net.listen", .network, .saturation)
 
+    private static let asked = Finding.of("net.peer", .network, .timeBudget, benefit: 0.95)
+    private static let serial = Finding.of("app.serial", .network, .timeBudget, benefit: 0.95)
+
     static let hosts: [JudgeCase] = [
         JudgeCase("an idle host", .seen(TimeBudget(threads: 20), busy: 0.02), is: .none, .high, says: "Idle: 2%"),
         JudgeCase(
@@ -153,6 +156,19 @@ import Testing
             "a process that waits for its peers, whoever is to blame",
             .ofProcess(TimeBudget(threads: 4, onCPU: 0.01, [.network: 0.95])), is: .none, .medium,
             says: "waits for its peers"),
+        JudgeCase(
+            "a process that waits for the answers of a peer that it asked",
+            .ofProcess(TimeBudget(threads: 1, onCPU: 0.02, [.network: 0.95]), [asked, serial]), is: .network, .medium,
+            says: "Network-bound by a peer; net.peer is bad"),
+        JudgeCase(
+            "one thread that waits for a peer, among others that compute",
+            .ofProcess(TimeBudget(threads: 4, onCPU: 0.7, [.network: 0.25]), [asked, serial]), is: .none, .medium),
+        JudgeCase(
+            "a question that is not answered meanwhile may be one for news",
+            .ofProcess(
+                TimeBudget(threads: 1, [.network: 1]),
+                [.of("net.peer", .network, .timeBudget, .info, benefit: 1)]),
+            is: .none, .medium, says: "100% of its active time; net.peer is bad"),
         JudgeCase(
             "a process that asks a cache one thing after the other",
             .ofProcess(
