@@ -73,6 +73,10 @@ struct VerdictWords {
         let peers = budget.activeShare(of: .network)
         if peers >= 0.5 {
             let asked = evidence.findings.first { $0.id == "net.peer" }
+            let seen = evidence.healthy.first { $0.id == "net.peer" }?.evidence
+            if asked == nil, seen?.contains(where: { $0.name == "accepted_ratio" && $0.value >= 0.8 }) == true {
+                return "Idle: \(name) waits for what its clients ask next for \(percent(peers)) of the time; \(idle)"
+            }
             return "No bottleneck on this host: \(name) waits for its peers for \(percent(peers)) of its active time; "
                 + (asked?.summary ?? "whether they are slow or have nothing to say is to be seen there")
         }

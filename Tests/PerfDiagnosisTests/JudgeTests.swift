@@ -241,6 +241,26 @@ import Testing
         #expect(Judge.diagnosis(of: evidence).counterfactual.contains("at most 20%"))
     }
 
+    @Test("a server that waits for its clients is idle, one that waits for somebody may be slow through them")
+    func server() {
+        for (accepted, text) in [(0.9, "Idle: service (pid 812) waits for what its clients ask"), (0.2, "its peers")] {
+            var evidence = DiagnosisEvidence.ofProcess(TimeBudget(threads: 4, onCPU: 0.01, [.network: 0.95]))
+            evidence.healthy.append(
+                .init(id: "net.peer", resource: .network, evidence: [Evidence("accepted_ratio", accepted, "ratio")]))
+            let verdict = Judge.diagnosis(of: evidence).verdict
+            #expect(verdict.bottleneck == .none && verdict.summary.contains(text), "\(verdict.summary)")
+        }
+    }
+
+    @Test("who waits for a peer is told to look there")
+    func peer() {
+        var asked = Self.asked
+        asked.subject = "10.0.0.5:8080"
+        let diagnosis = Judge.diagnosis(
+            of: .ofProcess(TimeBudget(threads: 1, onCPU: 0.02, [.network: 0.95]), [asked]))
+        #expect(diagnosis.refutation.contains("look at 10.0.0.5:8080"))
+    }
+
     @Test("every verdict can be refuted, and names a culprit if there is a suspect")
     func refutes() {
         for one in Self.hosts + Self.processes {

@@ -25,8 +25,11 @@ package struct SlowPeerCheck: Check {
         }
         var groups: [Asked: [Waiter]] = [:]
         var most = 0.0
+        var (waits, accepted) = (0, 0)
         var isBlind = false
         for thread in threads.visible {
+            waits += thread.waits.count { $0.reason == .network }
+            accepted += thread.waits.count { $0.peer?.isDialled == false }
             let peers = thread.waits.compactMap(\.peer).filter(\.isDialled)
             let owing = peers.filter { $0.owesAnswer == true }
             let share = Double(owing.count) / Double(thread.looks)
@@ -51,7 +54,10 @@ package struct SlowPeerCheck: Check {
                 reason: "whether a peer is to answer is not told: it is a local one, or sock_diag is denied",
                 remedy: "run as root")
         }
-        return threads.outcome(healthy: [Evidence("asked_ratio", most, "ratio")])
+        return threads.outcome(healthy: [
+            Evidence("asked_ratio", most, "ratio"),
+            Evidence("accepted_ratio", waits > 0 ? Double(accepted) / Double(waits) : 0, "ratio"),
+        ])
     }
 
     /// A peer of one process.
