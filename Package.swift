@@ -17,14 +17,15 @@ let package = Package(
             name: "PerfCommands",
             dependencies: [
                 "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfAllocations", "PerfSymbols",
-                "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfLinux", "PerfModel",
+                "PerfHost", "PerfBaselines", "PerfDiagnosis", "PerfSizing", "PerfLinux", "PerfModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .target(
             name: "PerfReports",
             dependencies: [
-                "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfStatistics", "PerfModel",
+                "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfStatistics",
+                "PerfModel",
             ],
             // Turned into HTMLAssets.swift by ci/generate.
             exclude: ["HTML/Assets"]
@@ -32,9 +33,8 @@ let package = Package(
         .target(
             name: "PerfSessions",
             dependencies: [
-                "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfSymbols",
-                "PerfProfiles",
-                "PerfLinux", "PerfModel", "CPerfLinux",
+                "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing",
+                "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux",
             ]
         ),
         .target(
@@ -65,6 +65,8 @@ let package = Package(
         .target(name: "PerfHost", dependencies: ["PerfLinux", "PerfModel", "CPerfLinux"]),
         .target(name: "PerfLinux", dependencies: ["PerfModel", "CPerfLinux"]),
         .target(name: "PerfStatistics", dependencies: ["PerfModel"]),
+        // Benchmark results: measuring, reading foreign reports, storing, comparing.
+        .target(name: "PerfBaselines", dependencies: ["PerfStatistics", "PerfLinux", "PerfModel"]),
         // Tables of the guides as data, and the arithmetic of workers.
         .target(name: "PerfSizing", dependencies: ["PerfModel"]),
         .target(name: "PerfModel"),
@@ -103,6 +105,11 @@ let package = Package(
         .testTarget(
             name: "PerfHostTests",
             dependencies: ["PerfHost", "PerfLinux", "PerfModel"],
+            exclude: ["Fixtures"]
+        ),
+        .testTarget(
+            name: "PerfBaselinesTests",
+            dependencies: ["PerfBaselines", "PerfStatistics", "PerfLinux", "PerfModel"],
             exclude: ["Fixtures"]
         ),
         .testTarget(name: "PerfDiagnosisTests", dependencies: ["PerfDiagnosis", "PerfModel"]),

@@ -7,8 +7,8 @@ package struct Document<Body: Encodable>: Encodable {
     /// `"profile"`, `"diagnosis"`; the schema is `perfdoctor.<kind>/1`.
     package var kind: String
     package var tool: ToolVersion
-    /// The machine that was measured; nil when the source does not say.
-    package var host: HostDescription?
+    /// The machine that was measured, as a ``HostDescription`` or with more; nil when the source does not say.
+    package var host: (any Encodable & Sendable)?
     /// Nanoseconds since 1970-01-01 UTC; nil when the source does not say.
     package var startedAt: Int64?
     /// How long was measured; nil when the source does not say.
@@ -18,7 +18,8 @@ package struct Document<Body: Encodable>: Encodable {
     package var body: Body
 
     package init(
-        kind: String, tool: ToolVersion = .current, host: HostDescription?, startedAt: Int64?, duration: Duration?,
+        kind: String, tool: ToolVersion = .current, host: (any Encodable & Sendable)?, startedAt: Int64?,
+        duration: Duration?,
         warnings: [Warning], body: Body
     ) {
         self.kind = kind
@@ -43,7 +44,7 @@ package struct Document<Body: Encodable>: Encodable {
         try container.encode("perfdoctor.\(kind)/1", forKey: .schema)
         try container.encode(tool, forKey: .tool)
         // Unknown is null, not absent: readers need not ask twice.
-        try container.encode(host, forKey: .host)
+        if let host { try container.encode(host, forKey: .host) } else { try container.encodeNil(forKey: .host) }
         try container.encode(startedAt.map(InternetTime.text(nanosecondsSince1970:)), forKey: .startedAt)
         try container.encode(duration?.wholeNanoseconds, forKey: .duration)
         try container.encode(warnings, forKey: .warnings)

@@ -11,6 +11,61 @@ package enum InternetTime {
         return fraction == 0 ? digits + "Z" : "\(digits).\(padded(fraction, 9))Z"
     }
 
+    /// Reads a time stamp.
+    ///
+    /// - Parameter text: as RFC 3339 has it, in UTC or with an offset, with up to nine digits of a fraction.
+    /// - Returns: nanoseconds since 1970-01-01 UTC; nil for anything else, and for years that 64 bits do not hold.
+    package static func nanosecondsSince1970(parsing text: String) -> Int64? {
+        var rest = Array(text.utf8)[...]
+        func number(_ digits: Int, in range: ClosedRange<Int64>) -> Int64? {
+            guard rest.count >= digits else { return nil }
+            var value: Int64 = 0
+            for byte in rest.prefix(digits) {
+                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+                value = value * 10 + Int64(byte - UInt8(ascii: "0"))
+            }
+            rest = rest.dropFirst(digits)
+            return range.contains(value) ? value : nil
+        }
+        func skip(_ characters: String) -> Bool {
+            guard let first = rest.first, characters.utf8.contains(first) else { return false }
+            rest = rest.dropFirst()
+            return true
+        }
+        guard let year = number(4, in: 1678...2261), skip("-"), let month = number(2, in: 1...12), skip("-"),
+            let day = number(2, in: 1...31), skip("Tt "), let hour = number(2, in: 0...23), skip(":"),
+            let minute = number(2, in: 0...59), skip(":"), let second = number(2, in: 0...60)
+        else { return nil }
+        var fraction: Int64 = 0
+        if skip(".") {
+            let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.count
+            guard (1...9).contains(digits), let value = number(digits, in: 0...999_999_999) else { return nil }
+            fraction = (digits..<9).reduce(value) { value, _ in value * 10 }
+        }
+        var offset: Int64 = 0
+        if !skip("Zz") {
+            let isBehind = rest.first == UInt8(ascii: "-")
+            guard skip("+-"), let hours = number(2, in: 0...23), skip(":"), let minutes = number(2, in: 0...59) else {
+                return nil
+            }
+            offset = (hours * 3600 + minutes * 60) * (isBehind ? -1 : 1)
+        }
+        let days = days(year: year, month: month, day: day)
+        guard rest.isEmpty, date(daysSince1970: days) == (year, month, day) else { return nil }
+        let (nanoseconds, overflow) = (days * 86_400 + hour * 3600 + minute * 60 + second - offset)
+            .multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflows) = nanoseconds.addingReportingOverflow(fraction)
+        return overflow || overflows ? nil : sum
+    }
+
+    /// The reverse of ``date(daysSince1970:)``.
+    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let year = month <= 2 ? year - 1 : year
+        let (era, yearOfEra) = floorDivided(year, by: 400)
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
     /// The Gregorian date, before and after 1970.
     ///
     /// Years are counted from March, so that the leap day is the last of a year; 400 years have 146,097 days, and

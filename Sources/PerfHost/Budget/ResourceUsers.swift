@@ -49,7 +49,12 @@ package enum ResourceUsers {
         let gone = observation.target == nil ? max(0, busy - seen) : 0
         let all = max(seen + gone, 1e-9)
         guard all > 0.01 else { return [] }
-        var users = processes.filter { $0.cpus > 0.01 }.sorted { $0.cpus > $1.cpus }.prefix(limit).map { process in
+        // What a target that runs more than it waits for CPUs suffers from is first of all its own work.
+        let isOwnWork = observation.target != nil && account.map { $0.budget.onCPU > $0.budget.runnable } ?? false
+        func rank(_ process: ProcessRates) -> (Int, Double) {
+            (isOwnWork && observation.isOfTarget(process) ? 1 : 0, process.cpus)
+        }
+        var users = processes.filter { $0.cpus > 0.01 }.sorted { rank($0) > rank($1) }.prefix(limit).map { process in
             // Workers of one program are one user: the heaviest stands for them.
             let alike = processes.filter { $0.name == process.name && $0.cpus > 0.01 }
             let together = alike.reduce(0) { $0 + $1.cpus }
