@@ -4298,7 +4298,7 @@ start();
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-DZ7wkdt6vpgbW0zInVdx6wFJM+x1OUzoRjwYxvTE/So='; style-src 'sha256-yMB/wDdlV/72Mp8iEBlnnHNvTii2uKtLUYtsOSPG5n4=' 'sha256-UIgjS6HW8dcij5szdK6xStNmSwa38sYR6bjDgRhzJKg='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-DZ7wkdt6vpgbW0zInVdx6wFJM+x1OUzoRjwYxvTE/So='; style-src 'sha256-yMB/wDdlV/72Mp8iEBlnnHNvTii2uKtLUYtsOSPG5n4=' 'sha256-2hrmNeVuKy6/wsm+vbcESDpy1iaz/Svkk2Bu8ImNOi0='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -4483,6 +4483,8 @@ body { height: auto; }
 .plot text.limit { fill: var(--text); stroke: var(--surface); stroke-width: 3px; stroke-dasharray: none; paint-order: stroke; opacity: 1; }
 .plot .touch { fill: transparent; }
 .plot .touch:hover { fill: var(--text); opacity: 0.07; }
+.plot .dot { fill: var(--series0); opacity: 0.75; }
+.plot .band { fill: var(--series0); opacity: 0.16; }
 .series { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .s0 { stroke: var(--series0); }
 .s1 { stroke: var(--series1); stroke-dasharray: 7 3; }
