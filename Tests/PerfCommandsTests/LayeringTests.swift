@@ -14,7 +14,8 @@ struct LayeringTests {
             "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfStatistics", "PerfModel",
         ],
         "PerfSessions": [
-            "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfSymbols",
+            "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing",
+            "PerfSymbols",
             "PerfProfiles", "PerfLinux", "PerfStatistics", "PerfModel", "CPerfLinux",
         ],
         "PerfAllocations": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux", "CPerfWire"],

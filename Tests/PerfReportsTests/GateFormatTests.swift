@@ -50,16 +50,18 @@ import Testing
 
     @Test("the document has the fields of the contract")
     func contract() throws {
-        let document = try JSONDecoder().decode(
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let document = try decoder.decode(
             GateFields.self, from: Data(try text("json", GateScene.failure()).utf8))
         #expect(document.schema == "perfdoctor.gate/1")
         #expect(document.verdict == "fail")
         let parse = try #require(document.comparisons.first { $0.id == "json/parse" && $0.metric == "cpu_time" })
         #expect(parse.verdict == "fail" && parse.unit == "ns" && parse.n == 30)
-        #expect(parse.effect_ratio == 1.052 && parse.ci == [1.041, 1.063] && parse.mde_ratio == 1.013)
+        #expect(parse.effectRatio == 1.052 && parse.ci == [1.041, 1.063] && parse.mdeRatio == 1.013)
         #expect(document.comparisons.first { $0.metric == "wall_time" }?.ci == [1.02, nil])
         #expect(document.cause.functions.first?.name == "JSONParser.parse(_:)")
-        #expect(document.cause.functions.first?.delta_ratio == 0.048)
+        #expect(document.cause.functions.first?.deltaRatio == 0.048)
         #expect(document.cause.types.count == 1 && document.cause.counters.count == 2)
         #expect(document.unmeasured.map(\.id) == ["instructions"])
     }
@@ -72,14 +74,14 @@ import Testing
     private struct GateFields: Decodable {
         struct Comparison: Decodable {
             var id, metric, unit, verdict: String
-            var baseline, head, effect_ratio, mde_ratio: Double?
+            var baseline, head, effectRatio, mdeRatio: Double?
             var ci: [Double?]?
             var n: Int
         }
         struct Cause: Decodable {
             struct Part: Decodable {
                 var name: String
-                var delta_ratio: Double
+                var deltaRatio: Double
             }
             struct Counter: Decodable { var name: String }
             var functions, types: [Part]

@@ -44,7 +44,10 @@ package enum ProcessCollector: Collector {
         let group = CgroupPaths.read(of: snapshot.target, from: reader)
         let selection = ProcessSelection(
             table: &table, previous: previous, target: snapshot.target,
-            group: snapshot.target == nil ? [] : members(of: group.value, reader), reader: reader)
+            group: snapshot.target == nil ? [] : members(of: group.value, reader),
+            stallsAt: StalledThreads.isWorthwhile(snapshot, after: previous)
+                ? snapshot.takenAt.monotonic / 1_000_000_000 : nil,
+            reader: reader)
         var details = DetailReader(
             reader: reader, readsDelays: snapshot.taskDelays.value != nil, rights: snapshot.observerRights)
         for (pid, reason) in selection.chosen {

@@ -25,7 +25,7 @@ private struct GateMarkup {
 
     var bytes: [UInt8] {
         var page = HTMLMarkup()
-        page.element("main", ["class": "diagnosis"]) { page in
+        page.element("main", ["class": "diagnosis gate"]) { page in
             writeVerdict(to: &page)
             writeDoubts(to: &page)
             writeComparisons(to: &page)
@@ -63,7 +63,9 @@ private struct GateMarkup {
             if let machine = report.machine {
                 add("Machine", "\(machine.machineClass) (\(machine.cpuModel), \(machine.cpuCount) CPUs)")
             }
-            if let start = report.startedAt { add("Started", InternetTime.text(nanosecondsSince1970: start)) }
+            if let start = report.startedAt {
+                add("Started", InternetTime.text(nanosecondsSince1970: start - start % 1_000_000_000))
+            }
             if let duration = report.duration { add("Took", Quantity.text(duration.wholeNanoseconds, unit: "ns")) }
             for advice in GateWords.advice(for: result) { add("Next", advice) }
         }
@@ -159,7 +161,7 @@ private struct GateMarkup {
         func list(_ id: String, _ title: String, _ parts: [GateResult.Cause.Part]) {
             guard !parts.isEmpty else { return }
             section(id, title, to: &page) { page in
-                page.element("table", ["class": "sheet"]) { page in
+                page.element("table", ["class": "sheet parts"]) { page in
                     page.element("tbody") { page in
                         for part in parts {
                             page.element("tr") { page in

@@ -90,7 +90,9 @@ private struct GateText {
         guard !shown.isEmpty else { return [] }
         return ["", style.heading("Why")]
             + shown.flatMap { one in
-                let name = one.metric.isEmpty ? one.id.printable : "\(one.id.printable), \(GateWords.name(ofMetric: one.metric))"
+                let name =
+                    one.metric.isEmpty
+                    ? one.id.printable : "\(one.id.printable), \(GateWords.name(ofMetric: one.metric))"
                 return TextWrap.lines("\(name): \(one.reason.printable)", width: width, first: "  ", next: 4)
             }
     }
