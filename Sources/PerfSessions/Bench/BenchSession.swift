@@ -120,13 +120,7 @@ package struct BenchSession {
     private func count(_ counter: String, _ arm: inout Measurement.Arm) {
         let measured: Availability<[String: Double]>
         do throws(SystemCallError) {
-            let source: any MetricSource =
-                switch counter {
-                case "system_calls": try SystemCallSource(options)
-                case "allocations": try AllocationSource(options)
-                default: try InstructionSource(options)
-                }
-            measured = source.measure(arm.command)
+            measured = try Self.source(of: counter, options).measure(arm.command)
         } catch {
             measured = .unavailable(reason: error.summary, remedy: error.remedy)
         }
@@ -134,6 +128,19 @@ package struct BenchSession {
         case .available(let values): arm.counters.merge(values) { _, new in new }
         case .unavailable(let reason, let remedy):
             arm.unmeasured.append(Measurement.Unmeasured(metric: counter, reason: reason, remedy: remedy))
+        }
+    }
+
+    /// What counts one of ``counters``.
+    ///
+    /// - Throws: when /dev/null cannot be opened.
+    static func source(
+        of counter: String, _ options: BenchmarkRunner.Options
+    ) throws(SystemCallError) -> any MetricSource {
+        switch counter {
+        case "system_calls": try SystemCallSource(options)
+        case "allocations": try AllocationSource(options)
+        default: try InstructionSource(options)
         }
     }
 
@@ -204,13 +211,6 @@ package struct BenchSession {
 
     /// The program as execvp finds it.
     private static func path(of command: BenchmarkCommand) -> String? {
-        guard let program = command.arguments.first, !program.isEmpty else { return nil }
-        if program.contains("/") {
-            return program.hasPrefix("/") ? program : (command.directory.map { $0 + "/" } ?? "") + program
-        }
-        // SAFETY: the result is null or a terminated string, which is copied at once.
-        let search = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? "/bin:/usr/bin"
-        // SAFETY: each path is a terminated string for the duration of its call.
-        return search.split(separator: ":").map { "\($0)/\(program)" }.first { unsafe access($0, X_OK) == 0 }
+        command.arguments.first.flatMap { ProgramFile.path(of: $0, in: command.directory) }
     }
 }
