@@ -24,7 +24,8 @@ package struct BenchmarkText {
         }
         if !result.warnings.isEmpty { lines.append("") }
         for warning in result.warnings {
-            lines += TextWrap.lines(warning.message.printable, width: width, first: "warning: ", next: 9).map(style.warning)
+            lines += TextWrap.lines(warning.message.printable, width: width, first: "warning: ", next: 9).map(
+                style.warning)
             lines += TextWrap.lines(warning.remedy.printable, width: width, first: "   next: ", next: 9)
         }
         return lines.joined(separator: "\n") + "\n"

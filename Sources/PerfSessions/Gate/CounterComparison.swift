@@ -26,7 +26,8 @@ struct CounterComparison {
         guard isExact else {
             result.isGated = false
             let range = [base, head].map { "\(text($0.min() ?? 0)) to \(text($0.max() ?? 0))" }
-            result.reason = "it differs from run to run (base \(range[0]), head \(range[1])), so that it cannot be gated"
+            result.reason =
+                "it differs from run to run (base \(range[0]), head \(range[1])), so that it cannot be gated"
             // All of head above all of base is still worth telling.
             if let least = head.min(), least > first { result.verdict = .fail }
             return result

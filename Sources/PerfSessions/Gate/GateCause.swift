@@ -167,7 +167,8 @@ struct GateCause {
     private static func silent(_ command: BenchmarkCommand) -> [String] {
         let input = command.input.map(quoted) ?? "/dev/null"
         let change = command.directory.map { "cd \(quoted($0)) && " } ?? ""
-        let variables = command.environment.isEmpty ? "" : "env " + command.environment.map(quoted).joined(separator: " ") + " "
+        let variables =
+            command.environment.isEmpty ? "" : "env " + command.environment.map(quoted).joined(separator: " ") + " "
         let words = command.arguments.map(quoted).joined(separator: " ")
         return ["/bin/sh", "-c", "\(change)exec \(variables)\(words) <\(input) >/dev/null 2>&1"]
     }

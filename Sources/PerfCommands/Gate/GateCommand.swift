@@ -1,0 +1,213 @@
+import ArgumentParser
+import Glibc
+import PerfBaselines
+import PerfLinux
+import PerfModel
+import PerfReports
+import PerfSessions
+
+/// Decides whether a change made programs slower.
+struct GateCommand: PerfdoctorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gate",
+        abstract: "Decides whether a change made programs slower, and says why: for pull requests.",
+        discussion: """
+            Runs base and head by turns, each time in fresh processes, until the answer is sure: a regression fails, \
+            noise does not, and what cannot be told is said to be inconclusive. CPU time decides; wall time and peak \
+            memory fail where they are much worse; counters that are the same in every run are compared exactly. A \
+            second copy of base runs beside both: where it differs from base, the machine is not fit to measure.
+
+            EXAMPLES
+              perfdoctor gate --base origin/main             the work tree against where it parted from main
+              perfdoctor gate --base v1.2 --head HEAD json   one suite of perfdoctor.json
+              perfdoctor gate --base-cmd './old/tool in.json' --head-cmd './new/tool in.json'
+              perfdoctor gate --base origin/main --counters allocations --format markdown -o gate.json
+              perfdoctor gate --base origin/main --effect 10% --max-time 5m
+
+            EXIT CODES
+              0 no regression, 1 a regression, 3 inconclusive (with --fail-on-inconclusive), 4 not to be trusted,
+              5 perfdoctor could not do its job, 6 base and head both fail
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Suites of perfdoctor.json; all unless given.", valueName: "suite"))
+    var names: [String] = []
+
+    @Option(help: ArgumentHelp("A revision to compare with: where head parted from it.", valueName: "rev"))
+    var base: String?
+
+    @Option(help: ArgumentHelp("A revision; the work tree as it is unless given.", valueName: "rev"))
+    var head: String?
+
+    @Flag(name: .customLong("no-merge-base"), help: "Compare with --base itself, not with where head parted from it.")
+    var noMergeBase = false
+
+    @Option(help: ArgumentHelp("How both are built; 'swift build -c release' for a package.", valueName: "command"))
+    var build: String?
+
+    @Option(name: .customLong("base-cmd"), help: ArgumentHelp("A command line.", valueName: "command-line"))
+    var baseCommand: String?
+
+    @Option(name: .customLong("head-cmd"), help: ArgumentHelp("Another one.", valueName: "command-line"))
+    var headCommand: String?
+
+    @OptionGroup
+    var settings: GateOptions
+
+    @Flag(name: .customLong("fail-on-inconclusive"), help: "Exit with 3 where it could not be decided.")
+    var failOnInconclusive = false
+
+    @Option(help: ArgumentHelp("Settings: suites. perfdoctor.json here unless given.", valueName: "file"))
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What to print: \(GateFormats.all.map { $0.id }.joined(separator: ", ")).", valueName: "format"))
+    var format = "text"
+
+    @Option(help: ArgumentHelp("Columns of the text; a terminal's own unless given.", valueName: "n"))
+    var width: Int?
+
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Write the result, in JSON, to this file as well.", valueName: "file"))
+    var output: String?
+
+    @Option(help: ArgumentHelp("Write a page for browsers to this file as well.", valueName: "file"))
+    var html: String?
+
+    @Flag(name: .shortAndLong, help: "Say nothing but the result and errors.")
+    var quiet = false
+
+    func validate() throws {
+        let isByCommands = baseCommand != nil || headCommand != nil
+        guard isByCommands != (base != nil) else {
+            throw ValidationError("either --base REV, or --base-cmd and --head-cmd")
+        }
+        if isByCommands {
+            guard baseCommand != nil, headCommand != nil else {
+                throw ValidationError("--base-cmd and --head-cmd go together")
+            }
+            guard names.isEmpty, head == nil, build == nil, !noMergeBase else {
+                throw ValidationError("suites, --head, --build and --no-merge-base go with --base REV")
+            }
+        }
+        if let width, !(40...10_000).contains(width) {
+            throw ValidationError("--width must be from 40 to 10000, not \(width)")
+        }
+    }
+
+    func run(in context: CommandContext) throws -> PerfModel.ExitCode {
+        let format = try GateFormats.format(named: format)
+        for file in [output, html].compactMap({ $0 }) where file != "-" { try OutputFile.checkWritable(file) }
+        let signals = try StopSignals(SignalReceiver())
+        let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1, context: context)
+        let startedAt = WallClock.nanosecondsSince1970()
+        let start = MonotonicClock.nanoseconds
+        let progress = { (text: String) in
+            line.show(text, elapsed: .nanoseconds(Int64(clamping: MonotonicClock.nanoseconds - start)))
+        }
+        let session = try GateSession(try settings.session(signals))
+        let measured: Measured
+        if let baseCommand, let headCommand {
+            measured = try compare(baseCommand, headCommand, session, progress)
+        } else {
+            measured = try compareRevisions(session, signals, progress)
+        }
+        line.clear()
+        let result = GateSummary(measured.outcome).result(warnings: measured.warnings)
+        let report = GateReport(
+            result: result, base: measured.base, head: measured.head, machine: .current(), startedAt: startedAt,
+            duration: .nanoseconds(Int64(clamping: MonotonicClock.nanoseconds - start)),
+            pairs: measured.outcome.pairs.map { GateReport.Pairs(id: $0.id, metric: $0.metric, ratios: $0.ratios) },
+            layout: Report.Layout(width: width ?? context.outputColumns, usesColor: context.usesColor))
+        for (file, other) in [(output, JSONGateFormat.self as any GateFormat.Type), (html, HTMLGateFormat.self)] {
+            guard let file, file != "-" else { continue }
+            if let warning = try OutputFile.write(try other.bytes(of: report), to: file) { context.note(warning) }
+        }
+        try context.output.write(try (output == "-" ? JSONGateFormat.self : format).bytes(of: report))
+        if measured.outcome.isCancelled {
+            context.note("perfdoctor: stopped; what is above was measured until then")
+            return .failure
+        }
+        return code(of: result, measured.outcome)
+    }
+
+    private func code(of result: GateResult, _ outcome: GateSession.Outcome) -> PerfModel.ExitCode {
+        if outcome.bothFailed { return .targetFailed }
+        return switch result.verdict {
+        case .pass: .success
+        case .fail: .finding
+        case .inconclusive: failOnInconclusive ? .inconclusive : .success
+        case .invalid: .untrustworthy
+        }
+    }
+
+    /// What was compared, and what came of it.
+    private struct Measured {
+        var outcome: GateSession.Outcome
+        var base: String
+        var head: String
+        var warnings: [Warning] = []
+    }
+
+    private func compare(
+        _ base: String, _ head: String, _ session: GateSession, _ progress: (String) -> Void
+    ) throws -> Measured {
+        func command(_ text: String) throws -> BenchmarkCommand {
+            let suite = settings.applied(to: BenchmarkSuite(name: "", entries: [BenchmarkSuite.Entry(text: text)]))
+            return try suite.instances()[0].command
+        }
+        let (metrics, counters) = try settings.gated(in: BenchmarkSuite(name: "", entries: []))
+        let contest = GateContest(
+            id: MetricSeries.ID(suite: "", benchmark: head), base: try command(base), head: try command(head),
+            metrics: metrics, counters: counters)
+        return Measured(outcome: try session.run([contest], progress: progress), base: base, head: head)
+    }
+
+    private func compareRevisions(
+        _ session: GateSession, _ signals: StopSignals, _ progress: (String) -> Void
+    ) throws -> Measured {
+        let suites = try chosenSuites()
+        let repository = try GitRepository(interruption: signals)
+        let build = try RevisionBuild(
+            base: base ?? "", head: head, in: repository, usesMergeBase: !noMergeBase, interruption: signals)
+        var measured: Measured
+        do {
+            try build.build(try self.build.map { try CommandWords.split($0) }, progress: progress)
+            let all = try suites.flatMap { try contests(of: $0, build) }
+            measured = Measured(
+                outcome: try session.run(all, progress: progress), base: build.base.text, head: build.head.text)
+        } catch {
+            build.close()
+            throw error
+        }
+        measured.warnings = build.warnings + build.close()
+        return measured
+    }
+
+    private func contests(of suite: BenchmarkSuite, _ build: RevisionBuild) throws -> [GateContest] {
+        let (metrics, counters) = try settings.gated(in: suite)
+        return try settings.applied(to: suite).instances().map { instance in
+            func command(in directory: String) -> BenchmarkCommand {
+                var command = instance.command
+                let own = command.directory
+                command.directory = own.map { $0.hasPrefix("/") ? $0 : "\(directory)/\($0)" } ?? directory
+                return command
+            }
+            return GateContest(
+                id: MetricSeries.ID(
+                    suite: suite.name, benchmark: instance.command.name, parameters: instance.parameters),
+                base: command(in: build.baseDirectory), head: command(in: build.headDirectory), metrics: metrics,
+                counters: counters, setup: instance.setup, cleanup: instance.cleanup)
+        }
+    }
+
+    private func chosenSuites() throws -> [BenchmarkSuite] {
+        let known = try Configuration.load(config).suites
+        guard !known.isEmpty else { throw GateBuildError.noSuites(file: config ?? Configuration.fileName) }
+        for name in names where !known.contains(where: { $0.name == name }) {
+            throw UnknownSuiteError(name: name, known: known.map(\.name))
+        }
+        return known.filter { names.isEmpty || names.contains($0.name) }
+    }
+}

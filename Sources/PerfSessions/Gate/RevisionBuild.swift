@@ -1,0 +1,133 @@
+import FoundationEssentials
+import PerfLinux
+import PerfModel
+
+/// Base and head as directories with built programs, gone when it is closed.
+package final class RevisionBuild {
+    package let base: GitRepository.Revision
+    package let head: GitRepository.Revision
+    package let mergeBase: String?
+    package private(set) var baseDirectory: String
+    package private(set) var headDirectory: String
+    package private(set) var warnings: [Warning] = []
+    /// Whether head has changes that no commit has.
+    package let isDirty: Bool
+
+    private let repository: GitRepository
+    private let folder: String
+    private var checkedOut: [String] = []
+    private let interruption: (any RunInterruption)?
+
+    /// Checks both out.
+    ///
+    /// - Parameters:
+    ///   - base: a revision; what is compared with is where head parted from it.
+    ///   - head: a revision; nil for the work tree as it is.
+    ///   - repository: of both.
+    ///   - usesMergeBase: false to compare with base itself.
+    ///   - interruption: ends it.
+    /// - Throws: when a revision cannot be had; nothing is left behind then.
+    package init(
+        base: String, head: String?, in repository: GitRepository, usesMergeBase: Bool,
+        interruption: (any RunInterruption)?
+    ) throws {
+        self.repository = repository
+        self.interruption = interruption
+        var base = try repository.revision(base)
+        if let head {
+            self.head = try repository.revision(head)
+            isDirty = false
+        } else {
+            var current = try repository.revision("HEAD")
+            let changed = try repository.changedFiles()
+            current.name = "work tree"
+            self.head = current
+            isDirty = !changed.isEmpty
+            if let first = changed.first {
+                warnings.append(
+                    Warning(
+                        code: "dirty",
+                        message: "head is the work tree with \(Quantity.counted(Int64(changed.count), "file")) that no "
+                            + "commit has, such as \(first.printable)",
+                        remedy: "commit them, or name a revision: --head REV"))
+            }
+        }
+        mergeBase = usesMergeBase ? try repository.mergeBase(of: base, self.head) : base.commit
+        if let mergeBase, mergeBase != base.commit {
+            base = GitRepository.Revision(name: "merge base with \(base.name)", commit: mergeBase)
+        } else if mergeBase == nil {
+            warnings.append(
+                Warning(
+                    code: "no_merge_base",
+                    message: "where head parted from \(base.name.printable) cannot be told, so it is compared with "
+                        + "\(base.name.printable) as it is",
+                    remedy: "fetch the whole history: git fetch --unshallow"))
+        }
+        self.base = base
+        folder = FileManager.default.temporaryDirectory.path.droppingSlash + "/perfdoctor-gate-\(UUID().uuidString)"
+        baseDirectory = folder + "/base"
+        headDirectory = head == nil ? repository.root : folder + "/head"
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+            for (revision, directory) in [(base, baseDirectory)] + (head == nil ? [] : [(self.head, headDirectory)]) {
+                checkedOut.append(directory)
+                try repository.checkOut(revision, to: directory)
+            }
+        } catch {
+            for problem in close() { warnings.append(problem) }
+            throw error
+        }
+    }
+
+    /// Builds both, with the same command.
+    ///
+    /// - Parameters:
+    ///   - command: nil for the usual one: `swift build -c release` of a Swift package, nothing of anything else.
+    ///   - progress: called before each.
+    /// - Throws: when one of them cannot be built.
+    package func build(_ command: [String]?, progress: (String) -> Void) throws {
+        for (side, directory) in [("base", baseDirectory), ("head", headDirectory)] {
+            let isPackage = FileManager.default.fileExists(atPath: directory + "/Package.swift")
+            guard let command = command ?? (isPackage ? ["swift", "build", "-c", "release"] : nil) else { continue }
+            progress("building \(side)")
+            var run = ToolRun(arguments: command, directory: directory)
+            run.interruption = interruption
+            let result = try run.run()
+            if result.isCancelled { throw GateBuildError.stopped }
+            guard result.isSuccess else {
+                throw GateBuildError.build(
+                    side: side, command: command.joined(separator: " "), ending: result.ending, log: result.log)
+            }
+        }
+    }
+
+    /// Removes what was checked out.
+    ///
+    /// - Returns: what could not be removed.
+    @discardableResult
+    package func close() -> [Warning] {
+        var problems: [Warning] = []
+        for directory in checkedOut where FileManager.default.fileExists(atPath: directory) {
+            guard let reason = repository.remove(directory) else { continue }
+            problems.append(
+                Warning(
+                    code: "left_behind", message: "\(directory.printable) could not be removed: \(reason.printable)",
+                    remedy: "git worktree remove --force \(directory)"))
+        }
+        checkedOut = []
+        do {
+            if FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
+        } catch {
+            problems.append(
+                Warning(
+                    code: "left_behind", message: "\(folder.printable) could not be removed: \(error)",
+                    remedy: "rm -r \(folder)"))
+        }
+        return problems
+    }
+}
+
+extension String {
+    fileprivate var droppingSlash: String { hasSuffix("/") ? String(dropLast()) : self }
+}
