@@ -65,7 +65,8 @@ package struct ObjectiveEvaluation: Hashable, Sendable {
         guard series.unit == expression.unit else {
             return (
                 made(
-                    .inconclusive, nil, 0, "\(series.metric) is in '\(series.unit)', the objective in '\(expression.unit)'"),
+                    .inconclusive, nil, 0,
+                    "\(series.metric) is in '\(series.unit)', the objective in '\(expression.unit)'"),
                 nil
             )
         }
