@@ -118,6 +118,7 @@ extension BenchmarkResult {
     /// - Parameters:
     ///   - text: `"p95 < 500ms"`.
     ///   - unmeasured: what the result's source does not know, for the reasons.
+    /// - Returns: what the result says about it.
     /// - Throws: what is wrong with the expression.
     package func evaluate(
         _ text: String, unmeasured: [Unmeasured] = []

@@ -12,13 +12,18 @@ package protocol BaselineStore: Sendable {
     ///   - name: of the baseline: letters, digits, `.`, `_`, `+` and `-`, and `/` between folders.
     ///   - machineClass: machines of one class have comparable timings.
     /// - Returns: what was kept, with its checksum, and a doubt about it.
+    /// - Throws: why it was not kept.
     func save(
         _ result: BenchmarkResult, name: String, machineClass: String
     ) throws(BaselineStoreError) -> (saved: StoredBaseline, warning: Warning?)
 
     /// The current baseline of a name.
     ///
-    /// - Parameter machineClass: nil for the only one that has the name.
+    /// - Parameters:
+    ///   - name: as it was saved, or with the machine class before it: `guides/small`.
+    ///   - machineClass: nil for the only one that has the name.
+    /// - Returns: the baseline.
+    /// - Throws: when there is none, or one that cannot be trusted.
     func load(name: String, machineClass: String?) throws(BaselineStoreError) -> StoredBaseline
 
     /// Every current baseline, by machine class and name; broken ones too, with what is wrong.
@@ -35,6 +40,7 @@ package protocol BaselineStore: Sendable {
     ///   - time: nanoseconds since 1970-01-01 UTC; what does not say when it was measured stays.
     ///   - isDryRun: says what would be removed, and removes nothing.
     /// - Returns: what was removed, or would be.
+    /// - Throws: when one cannot be removed.
     func prune(olderThan time: Int64, isDryRun: Bool) throws(BaselineStoreError) -> [BaselineEntry]
 }
 

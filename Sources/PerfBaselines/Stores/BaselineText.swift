@@ -60,6 +60,7 @@ enum BaselineText {
     /// JSON with a line for each part that fits on one; ends in a newline.
     ///
     /// - Parameter json: minified.
+    /// - Returns: the same document.
     static func pretty(_ json: [UInt8]) -> [UInt8] {
         let ends = ends(of: json)
         var result: [UInt8] = []

@@ -104,7 +104,9 @@ package struct FileBaselineStore: BaselineStore {
 
     /// The result of a file: what is not a whole baseline, as it was saved, is refused.
     ///
-    /// - Parameter needsChecksum: false for files that are written by hand.
+    /// - Parameter path: of the file.
+    /// - Returns: what it holds.
+    /// - Throws: why it cannot be trusted.
     package static func read(_ path: String) throws(BaselineStoreError) -> BenchmarkResult {
         let bytes: [UInt8]
         do throws(SystemCallError) { bytes = try WholeFile.contents(of: path, atMost: limitBytes + 1) } catch {
