@@ -56,8 +56,12 @@ package struct FileBaselineStore: BaselineStore {
         var found = files.filter { $0.name == key && (machineClass == nil || $0.machineClass == machineClass) }
         // `guides/small` names the folder as well, and `small` alone does not.
         if found.isEmpty, machineClass == nil { found = files.filter { "\($0.machineClass)/\($0.name)" == key } }
+        let isGuide = machineClass == GuideBaselines.machineClass || key.hasPrefix("\(GuideBaselines.machineClass)/")
+        if found.isEmpty, isGuide, let guide = GuideBaselines.named(parts[parts.count - 1]) { return guide }
         guard let file = found.first else {
-            let known = files.flatMap { [$0.name, "\($0.machineClass)/\($0.name)"] }
+            let known =
+                files.flatMap { [$0.name, "\($0.machineClass)/\($0.name)"] }
+                + GuideBaselines.all.map { "\($0.machineClass)/\($0.name)" }
             throw .notFound(name: name, machineClass: machineClass, known: Array(Set(known)).sorted())
         }
         guard found.count == 1 else { throw .ambiguous(name: name, machineClasses: found.map(\.machineClass)) }
