@@ -4,7 +4,13 @@ import PerfModel
 
 /// Lists of baselines as JSON documents of kind `baselines`.
 enum BaselineDocuments {
-    /// - Parameter removed: whether they were removed, of `prune`; nil for a list.
+    /// A document of some baselines.
+    ///
+    /// - Parameters:
+    ///   - entries: of a store.
+    ///   - removed: whether they were removed, of `prune`; nil for a list.
+    /// - Returns: one line of JSON.
+    /// - Throws: never for what a store gives.
     static func list(_ entries: [BaselineEntry], removed: Bool? = nil) throws(DocumentError) -> [UInt8] {
         var body: [String: JSONValue] = ["baselines": .array(entries.map(value))]
         if let removed { body["removed"] = .boolean(removed) }
