@@ -75,4 +75,16 @@ struct ObjectiveTests {
             try result.evaluate("json/parse: leaks == 0").objective
                 == .init(expression: "json/parse: leaks == 0", isMet: true))
     }
+
+    @Test("objectives of a baseline: what a result does not have is not known, what is no expression is reported only")
+    func ofBaselines() throws {
+        for guide in GuideBaselines.all {
+            let comparisons = BenchmarkResult(series: []).comparisons(with: guide.result.objectives)
+            #expect(comparisons.count == guide.result.objectives.count)
+            #expect(comparisons.allSatisfy { $0.verdict == .inconclusive && $0.isGated }, "\(guide.name)")
+        }
+        let k6 = try ResultAdapterTests.read("k6-summary-export.json").result
+        #expect(k6.statedComparisons.map(\.verdict) == [.pass, .fail])
+        #expect(k6.comparisons(with: k6.objectives).allSatisfy { !$0.isGated && $0.verdict == .inconclusive })
+    }
 }

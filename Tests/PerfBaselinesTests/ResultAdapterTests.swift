@@ -254,6 +254,7 @@ struct ResultAdapterTests {
             ("BenchmarkA 0 5 ns/op", "no number of iterations"), ("BenchmarkA 10 -5 ns/op", "no amount"),
             ("Type,Name,Request Count,Requests/s\nGET,/,5", "3 columns"),
             (#"{"iters":[1],"times":[]}"#, "0 times of 1"),
+            (#"{"latencies":{"1e99th":1,"th":1},"requests":1,"success":"x"}"#, "success: a number is needed"),
         ])
     func refused(text: String, reason: String) {
         let error = #expect(throws: ResultReadingError.self) { try ResultReader.read(Array(text.utf8), file: "r.json") }
