@@ -28,6 +28,9 @@ struct Case {
     /// Whether it is enough for a verdict: sources that confirm each other, or a fact.
     let stands: Bool
 
+    /// Whether its own time says by itself that it waits for nothing else: a client whose database answers late.
+    let isClient: Bool
+
     /// How much speaks for it, beside other cases of the same evidence.
     let strength: Double
 
@@ -65,6 +68,7 @@ struct Case {
             let isStalled = resource != .cpu && findings.contains { $0.family == .pressure && $0.severity == .critical }
             stands = families.count >= 2 || isDecisive || isStalled
             share = max(part ?? 0, findings.compactMap(\.benefit).max() ?? 0)
+            isClient = false
             strength = Self.strength(of: findings, share: share, families: families.count, isDecisive: isDecisive)
             return
         }
@@ -74,6 +78,7 @@ struct Case {
         let ownStall = evidence.hasOwnPressure ? stall : nil
         // Who waits for a database or a cache is its client: that is no wait for work.
         let isServed = [.database, .cache].contains(resource) && part >= 0.5 && families.contains(.timeBudget)
+        isClient = isServed && part >= 0.8
         stands =
             isServed || families.count >= 2 && (families.contains(.timeBudget) || ownStall != nil && !budget.isNoise)
             || isDecisive

@@ -176,8 +176,12 @@ import Testing
             is: .cache, .medium, says: "Cache-bound"),
         JudgeCase(
             "a process that waits for its database most of the time",
-            .ofProcess(TimeBudget(threads: 4, onCPU: 0.1, [.database: 0.6])), is: .database, .low,
+            .ofProcess(TimeBudget(threads: 4, onCPU: 0.1, [.database: 0.6])), is: .database, .medium,
             says: "Database-bound; 86% of the active time"),
+        JudgeCase(
+            "a process that waits for its database for more than half of its time",
+            .ofProcess(TimeBudget(threads: 4, onCPU: 0.25, [.database: 0.4])), is: .database, .low,
+            says: "Database-bound; 62% of the active time"),
         JudgeCase(
             "a process that loses packets",
             .ofProcess(
