@@ -20,7 +20,8 @@ package enum BaselineStoreError: UserFacingError, Hashable {
                 + (machineClass.map { " of machine class '\($0.printable)'" } ?? "")
         case .ambiguous(let name, let classes):
             "several machine classes have a baseline '\(name.printable)': \(classes.joined(separator: ", ").printable)"
-        case .cannotRead(let error): "cannot read \(error.subject.printable): \(SystemCallError.text(of: error.errno))"
+        case .cannotRead(let error):
+            "cannot \(error.operation.printable) \(error.subject.printable): \(SystemCallError.text(of: error.errno))"
         case .cannotWrite(let error): error.summary
         case .tooLarge(let path): "\(path.printable) is larger than a baseline ever is (64 MiB)"
         case .broken(let path, let reason): "\(path.printable) is no baseline that can be trusted: \(reason.printable)"

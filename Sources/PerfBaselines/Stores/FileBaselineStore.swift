@@ -22,7 +22,7 @@ package struct FileBaselineStore: BaselineStore {
     package func save(
         _ result: BenchmarkResult, name: String, machineClass: String
     ) throws(BaselineStoreError) -> (saved: StoredBaseline, warning: Warning?) {
-        let parts = try Self.parts(machineClass) + Self.parts(name)
+        let parts = [Self.folder(machineClass)] + (try Self.parts(name))
         var result = result
         let path = Self.path(root, parts)
         if let previous = try checksum(ofExisting: path) {
@@ -52,8 +52,9 @@ package struct FileBaselineStore: BaselineStore {
     package func load(name: String, machineClass: String?) throws(BaselineStoreError) -> StoredBaseline {
         let parts = try Self.parts(name)
         let key = parts.joined(separator: "/")
+        let folder = machineClass.map(Self.folder)
         let files = try files()
-        var found = files.filter { $0.name == key && (machineClass == nil || $0.machineClass == machineClass) }
+        var found = files.filter { $0.name == key && (folder == nil || $0.machineClass == folder) }
         // `guides/small` names the folder as well, and `small` alone does not.
         if found.isEmpty, machineClass == nil { found = files.filter { "\($0.machineClass)/\($0.name)" == key } }
         let isGuide = machineClass == GuideBaselines.machineClass || key.hasPrefix("\(GuideBaselines.machineClass)/")
@@ -193,7 +194,10 @@ package struct FileBaselineStore: BaselineStore {
             if !part.isEmpty { path += "/\(part)" }
             // SAFETY: the path is a terminated string for the duration of the call.
             guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else {
-                throw .cannotRead(SystemCallError(operation: "mkdir", subject: path, errno: errno))
+                throw .cannotRead(
+                    SystemCallError(
+                        operation: "mkdir", subject: path, errno: errno,
+                        remedy: "create the folder that the baselines shall be in, or name another: --store FOLDER"))
             }
         }
     }
@@ -215,7 +219,12 @@ package struct FileBaselineStore: BaselineStore {
         ([root] + parts).joined(separator: "/") + ".json"
     }
 
-    /// A name as folders and a file; whatever a document may hold is made harmless.
+    /// A machine class as a folder; whatever a document may hold is made harmless.
+    private static func folder(_ machineClass: String) -> String {
+        machineClass.isEmpty ? unknownMachineClass : OutputFile.nameComponent(machineClass)
+    }
+
+    /// A name as folders and a file.
     private static func parts(_ name: String) throws(BaselineStoreError) -> [String] {
         let parts = name.split(separator: "/").map(String.init)
         guard !parts.isEmpty, parts.count < deepest, !name.utf8.contains(0),

@@ -1,4 +1,6 @@
 import ArgumentParser
+import PerfBaselines
+import PerfModel
 
 /// Keeps results to compare later ones with.
 struct BaselineCommand: ParsableCommand {
@@ -37,7 +39,25 @@ struct BaselineCommand: ParsableCommand {
 /// Where baselines are.
 struct BaselineStoreOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of the baselines.", valueName: "folder"))
-    var store = "Baselines"
+    var store = FileBaselineStore.defaultFolder
+
+    func opened() throws(UnknownStoreError) -> any BaselineStore {
+        // A folder called postgres: would surprise everybody.
+        guard !store.contains("://") else { throw UnknownStoreError(store: store) }
+        return FileBaselineStore(root: store)
+    }
+}
+
+/// A store that is no folder.
+struct UnknownStoreError: UserFacingError, Hashable {
+    var store: String
+
+    // A URL may hold a password: its scheme is enough.
+    var summary: String {
+        "baselines are kept in folders, not in \(String(store.prefix { $0 != ":" }).printable)://"
+    }
+    var remedy: String? { "name a folder: --store Baselines" }
+    var exitCode: PerfModel.ExitCode { .usage }
 }
 
 /// How a result is shown.

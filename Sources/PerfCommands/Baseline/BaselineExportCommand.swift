@@ -29,7 +29,7 @@ struct BaselineExportCommand: PerfdoctorCommand {
     var output: String?
 
     func run(in context: CommandContext) throws -> PerfModel.ExitCode {
-        let baseline = try FileBaselineStore(root: options.store).load(name: name, machineClass: machineClass)
+        let baseline = try options.opened().load(name: name, machineClass: machineClass)
         let bytes = try BenchmarkDocument.encoded(baseline.result)
         if let output, output != "-" {
             if let warning = try OutputFile.write(bytes, to: output) { context.note(warning) }

@@ -16,7 +16,7 @@ struct BaselineListCommand: PerfdoctorCommand {
     var format = BaselineFormat.text
 
     func run(in context: CommandContext) throws -> PerfModel.ExitCode {
-        let entries = try FileBaselineStore(root: options.store).list()
+        let entries = try options.opened().list()
         switch format {
         case .json: try context.output.write(try BaselineDocuments.list(entries))
         case .text where entries.isEmpty:

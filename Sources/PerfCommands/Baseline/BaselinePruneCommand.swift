@@ -20,7 +20,7 @@ struct BaselinePruneCommand: PerfdoctorCommand {
     var format = BaselineFormat.text
 
     func run(in context: CommandContext) throws -> PerfModel.ExitCode {
-        let removed = try FileBaselineStore(root: options.store).prune(
+        let removed = try options.opened().prune(
             olderThan: WallClock.nanosecondsSince1970() - olderThan.nanoseconds, isDryRun: dryRun)
         switch format {
         case .json: try context.output.write(try BaselineDocuments.list(removed, removed: !dryRun))

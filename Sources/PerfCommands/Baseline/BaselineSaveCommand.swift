@@ -23,7 +23,8 @@ struct BaselineSaveCommand: PerfdoctorCommand {
     @OptionGroup var options: BaselineStoreOptions
 
     func run(in context: CommandContext) throws -> PerfModel.ExitCode {
-        try BaselineSaving(store: options.store, machineClass: machineClass).save(result, name: name, in: context)
+        try BaselineSaving(store: try options.opened(), machineClass: machineClass).save(
+            result, name: name, in: context)
         return .success
     }
 }
@@ -58,7 +59,7 @@ struct BaselineImportCommand: PerfdoctorCommand {
     }
 
     func run(in context: CommandContext) throws -> PerfModel.ExitCode {
-        let saving = BaselineSaving(store: options.store, machineClass: machineClass)
+        let saving = BaselineSaving(store: try options.opened(), machineClass: machineClass)
         for file in files {
             try saving.save(file, name: name ?? ResultSource([], file: file).name, in: context)
         }
@@ -68,7 +69,7 @@ struct BaselineImportCommand: PerfdoctorCommand {
 
 /// What saving and importing do alike.
 struct BaselineSaving {
-    var store: String
+    var store: any BaselineStore
     var machineClass: String?
 
     private static let limitBytes = 256 << 20
@@ -82,7 +83,7 @@ struct BaselineSaving {
         let imported = try ResultReader.read(contents, file: isStandardInput ? "standard input" : file)
         let own = imported.result.machine?.machineClass ?? ""
         let machineClass = machineClass ?? (own.isEmpty ? FileBaselineStore.unknownMachineClass : own)
-        let (saved, warning) = try FileBaselineStore(root: store).save(
+        let (saved, warning) = try store.save(
             imported.result, name: name, machineClass: machineClass)
         if let warning { context.note(warning) }
         for part in imported.unmeasured {

@@ -22,7 +22,7 @@ struct BaselineShowCommand: PerfdoctorCommand {
     var format = BaselineFormat.text
 
     func run(in context: CommandContext) throws -> PerfModel.ExitCode {
-        let baseline = try FileBaselineStore(root: options.store).load(name: name, machineClass: machineClass)
+        let baseline = try options.opened().load(name: name, machineClass: machineClass)
         switch format {
         case .json: try context.output.write(try BenchmarkDocument.encoded(baseline.result))
         case .text:
