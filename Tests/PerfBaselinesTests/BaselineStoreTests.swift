@@ -118,6 +118,19 @@ final class BaselineStoreTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: root).sorted() == ["_.._etc_m", "unknown"])
     }
 
+    @Test("objectives alone may be written by hand, without a checksum; with a wrong one they are refused")
+    func handwritten() throws {
+        let path = try store.save(BenchmarkResult(series: []), name: "slo", machineClass: "m").saved.location
+        func write(_ more: String) throws {
+            let text = #"{"schema": "perfdoctor.benchmark/1", "results": [], "slo": [{"expr": "p95 < 1s"}]\#(more)}"#
+            try Data(text.utf8).write(to: URL(filePath: path))
+        }
+        try write("")
+        #expect(try store.load(name: "slo", machineClass: nil).result.objectives.map(\.expression) == ["p95 < 1s"])
+        try write(#", "provenance": {"sha256": "00"}"#)
+        #expect(throws: BaselineStoreError.self) { try store.load(name: "slo", machineClass: nil) }
+    }
+
     @Test("several machine classes of one name are ambiguous, an unknown name suggests a known one")
     func lookup() throws {
         for machine in ["m1", "m2"] { _ = try store.save(result(), name: "suite", machineClass: machine) }
