@@ -143,7 +143,7 @@ let package = Package(
             name: "PerfCommandsTests",
             dependencies: [
                 "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSizing",
-                "PerfHost", "PerfDiagnosis", "PerfLinux",
+                "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfLinux",
                 "PerfModel",
             ]
         ),
