@@ -39,7 +39,7 @@ public struct Perfdoctor: ParsableCommand {
             if let name = arguments.first, !name.hasPrefix("-"), !commandNames.contains(name) {
                 throw UnknownCommandError(name: name, known: commandNames)
             }
-            var command = try parseAsRoot(arguments)
+            var command = try parseAsRoot(BenchCommand.joiningCommand(in: arguments))
             if let command = command as? any PerfdoctorCommand { return try command.run(in: context) }
             try command.run()
             return .success

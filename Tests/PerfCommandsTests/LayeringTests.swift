@@ -8,13 +8,18 @@ struct LayeringTests {
         "perfdoctor": ["PerfCommands"],
         "PerfCommands": [
             "PerfSessions", "PerfReports", "PerfSampling", "PerfAllocations", "PerfProfiles", "PerfSymbols",
-            "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfLinux", "PerfStatistics", "PerfModel",
+            "PerfHost", "PerfBaselines", "PerfDiagnosis", "PerfSizing", "PerfLinux", "PerfStatistics", "PerfModel",
         ],
-        "PerfReports": ["PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfStatistics", "PerfModel"],
+        "PerfReports": [
+            "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfStatistics", "PerfModel",
+        ],
         "PerfSessions": [
-            "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfSymbols", "PerfProfiles",
-            "PerfLinux", "PerfStatistics", "PerfModel", "CPerfLinux",
+            "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing",
+            "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfStatistics", "PerfModel", "CPerfLinux",
         ],
+        "PerfBaselines": ["PerfStatistics", "PerfLinux", "PerfModel"],
+        "PerfBenchmark": [],
+        "perfdoctor-benchmarks": ["PerfBenchmark"],
         "PerfAllocations": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux", "CPerfWire"],
         "PerfSampling": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfUnwind", "CPerfLinux"],
         "PerfDiagnosis": ["PerfModel"],
