@@ -144,8 +144,7 @@ let package = Package(
             name: "PerfCommandsTests",
             dependencies: [
                 "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSizing",
-                "PerfHost", "PerfDiagnosis", "PerfLinux",
-                "PerfModel",
+                "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfLinux", "PerfModel",
             ]
         ),
     ],

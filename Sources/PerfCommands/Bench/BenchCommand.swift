@@ -138,7 +138,10 @@ struct BenchCommand: PerfdoctorCommand {
         if format == .json || output == "-" {
             try context.output.write(document)
         } else if !result.series.isEmpty {
-            let text = BenchmarkText(result, width: width ?? context.outputColumns, usesColor: context.usesColor)
+            // The benchmarks of an executable, and several suites, do different things.
+            let areAlike = outcomes.count == 1 && outcomes[0].arms.allSatisfy { $0.command.benchmark == nil }
+            let text = BenchmarkText(
+                result, comparesCommands: areAlike, width: width ?? context.outputColumns, usesColor: context.usesColor)
             try context.output.write(Array(text.text.utf8))
         }
         var codes: [PerfModel.ExitCode] = []
