@@ -8,16 +8,16 @@ struct LayeringTests {
         "perfdoctor": ["PerfCommands"],
         "PerfCommands": [
             "PerfSessions", "PerfReports", "PerfSampling", "PerfAllocations", "PerfProfiles", "PerfSymbols",
-            "PerfHost", "PerfBaselines", "PerfDiagnosis", "PerfSizing", "PerfLinux", "PerfStatistics", "PerfModel",
+            "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfLinux", "PerfStatistics", "PerfModel",
         ],
         "PerfReports": [
             "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfStatistics", "PerfModel",
         ],
         "PerfSessions": [
             "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing",
-            "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfStatistics", "PerfModel", "CPerfLinux",
+            "PerfSymbols",
+            "PerfProfiles", "PerfLinux", "PerfStatistics", "PerfModel", "CPerfLinux",
         ],
-        "PerfBaselines": ["PerfStatistics", "PerfLinux", "PerfModel"],
         "PerfBenchmark": [],
         "perfdoctor-benchmarks": ["PerfBenchmark"],
         "PerfAllocations": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux", "CPerfWire"],
@@ -28,6 +28,7 @@ struct LayeringTests {
         "PerfProfiles": ["PerfStatistics", "PerfModel", "CZlib"],
         "PerfLinux": ["PerfModel", "CPerfLinux"],
         "PerfStatistics": ["PerfModel"],
+        "PerfBaselines": ["PerfStatistics", "PerfLinux", "PerfModel", "CPerfLinux"],
         "PerfSizing": ["PerfModel"],
         "PerfModel": [],
         "perfdoctor-unwind-benchmark": ["PerfSessions", "PerfSampling", "PerfModel"],
