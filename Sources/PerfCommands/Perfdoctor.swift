@@ -11,7 +11,7 @@ public struct Perfdoctor: ParsableCommand {
         version: ToolVersion.current.version,
         subcommands: [
             RecordCommand.self, HeapCommand.self, ReportCommand.self, DiffCommand.self, DiagnoseCommand.self,
-            WatchCommand.self, SizeCommand.self, BenchCommand.self, SelfCheckCommand.self,
+            WatchCommand.self, SizeCommand.self, BenchCommand.self, BaselineCommand.self, SelfCheckCommand.self,
         ]
     )
 

@@ -1,6 +1,8 @@
 import PerfModel
 
-/// `sample.json` and `estimates.json` of criterion.rs: nanoseconds. Neither names its benchmark; its folder does.
+/// `sample.json` and `estimates.json` of criterion, in nanoseconds.
+///
+/// Neither names its benchmark; its folder does.
 package enum CriterionAdapter: ResultAdapter {
     package static let id = "criterion"
     package static let explanation = "criterion.rs, BENCHMARK/new/sample.json or estimates.json"

@@ -17,7 +17,8 @@ package enum GoBenchAdapter: ResultAdapter {
         for (index, line) in source.lines.enumerated() {
             if line.hasPrefix("pkg:") { package = String(line.dropFirst(4).drop { $0 == " " }) }
             let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
-            guard let name = words.first, name.hasPrefix("Benchmark"), words.count >= 4, words[3...].contains(where: { $0.contains("/") })
+            guard let name = words.first, name.hasPrefix("Benchmark"), words.count >= 4,
+                words[3...].contains(where: { $0.contains("/") })
             else { continue }
             let place = "line \(index + 1)"
             guard let iterations = Int(words[1]), iterations > 0 else {

@@ -35,7 +35,6 @@ package enum GoogleBenchmarkAdapter: ResultAdapter {
     package static func read(_ source: ResultSource) throws(ReadingProblem) -> ImportedResult {
         var result = BenchmarkResult(series: [])
         result.startedAt = try source.json["context"]["date"].stringIfKnown().flatMap(InternetTime.nanosecondsSince1970)
-        result.subject.buildConfiguration = try source.json["context"]["library_build_type"].stringIfKnown()
         result.environment = BenchmarkEnvironment(
             loadAverage: try source.json["context"]["load_avg"].amountsIfKnown()?.first)
         var order: [String] = []

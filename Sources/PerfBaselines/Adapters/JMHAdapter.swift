@@ -17,7 +17,9 @@ package enum JMHAdapter: ResultAdapter {
                 for (name, value) in try node["params"].members() { id.parameters[name] = value.word ?? "" }
             }
             id.parameters["mode"] = try node["mode"].string()
-            if let threads = try node["threads"].countIfKnown(), threads != 1 { id.parameters["threads"] = "\(threads)" }
+            if let threads = try node["threads"].countIfKnown(), threads != 1 {
+                id.parameters["threads"] = "\(threads)"
+            }
             let warmup = try node["warmupIterations"].countIfKnown() ?? 0
             if let series = try series(node["primaryMetric"], id, name: nil, warmup) { result.series.append(series) }
             guard node["secondaryMetrics"].isPresent else { continue }

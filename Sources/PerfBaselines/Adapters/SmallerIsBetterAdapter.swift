@@ -4,7 +4,8 @@ import PerfModel
 /// the 99th percentile: one figure for each name.
 package enum SmallerIsBetterAdapter: ResultAdapter {
     package static let id = "json-smaller-is-better"
-    package static let explanation = "github-action-benchmark customSmallerIsBetter, ordo-one/benchmark jsonSmallerIsBetter"
+    package static let explanation =
+        "github-action-benchmark customSmallerIsBetter, ordo-one/benchmark jsonSmallerIsBetter"
 
     package static func recognizes(_ source: ResultSource) -> Bool {
         source.json.first.has("name", "unit", "value")

@@ -16,7 +16,7 @@ package enum VegetaAdapter: ResultAdapter {
         let count = max(1, try json["requests"].count())
         var percentiles: [String: Double] = [:]
         for (key, value) in try latencies.members() {
-            guard let number = key.dropLast(2).isEmpty ? nil : Double(key.dropLast(2)), key.hasSuffix("th") else { continue }
+            guard key.hasSuffix("th"), let number = Double(key.dropLast(2)), number > 0, number < 100 else { continue }
             percentiles[SLOExpression.Statistic.name(ofPercentile: number / 100)] = try value.amountIfKnown()
         }
         let latency = MetricSeries.Summary(

@@ -99,7 +99,8 @@ package struct ResultReadingError: UserFacingError, Hashable {
         case .unknown(nil): "known forms: \(ResultAdapters.all.map { $0.id }.joined(separator: ", "))"
         case .unknown: "write it again: the file may have been cut off"
         case .otherKind: "name a document of kind benchmark, probe, diagnosis, heap or profile"
-        case .malformed: "write it again with the tool that measures, or convert it to a perfdoctor.benchmark/1 document"
+        case .malformed:
+            "write it again with the tool that measures, or convert it to a perfdoctor.benchmark/1 document"
         }
     }
 }

@@ -25,8 +25,8 @@ package struct ResultSource: Sendable {
         }
     }
 
-    /// Lines of the text without their ends.
-    package var lines: [Substring] { text?.split(whereSeparator: \.isNewline) ?? [] }
+    /// Lines of the text without their ends; none of what is JSON.
+    package var lines: [Substring] { json.value == nil ? text?.split(whereSeparator: \.isNewline) ?? [] : [] }
 
     /// The file's name without folders and what follows the first point.
     package var name: String {

@@ -23,6 +23,10 @@ package struct Metric: Hashable, Sendable {
         Metric("throughput", "1/s", .sampled, "operations a second", .higherIsBetter),
         Metric("success_rate", "ratio", .sampled, "operations that succeeded, of all", .higherIsBetter),
         Metric("leaks", "count", .deterministic, "blocks that nothing refers to at the end"),
+        Metric("leaked_bytes", "bytes", .deterministic, "bytes of blocks that nothing refers to at the end"),
+        Metric("peak_heap", "bytes", .sampled, "the most bytes that were allocated at once"),
+        Metric("memory", "bytes", .sampled, "memory in use, on average"),
+        Metric("cpu_busy_ratio", "ratio", .sampled, "of the time of all CPUs, the part in which they worked"),
     ]
 
     package static func named(_ name: String) -> Metric? { all.first { $0.name == name } }

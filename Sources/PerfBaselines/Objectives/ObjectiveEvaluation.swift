@@ -65,7 +65,8 @@ package struct ObjectiveEvaluation: Hashable, Sendable {
         guard series.unit == expression.unit else {
             return (
                 made(
-                    .inconclusive, nil, 0, "\(series.metric) is in '\(series.unit)', the objective in '\(expression.unit)'"),
+                    .inconclusive, nil, 0,
+                    "\(series.metric) is in '\(series.unit)', the objective in '\(expression.unit)'"),
                 nil
             )
         }
@@ -117,11 +118,50 @@ extension BenchmarkResult {
     /// - Parameters:
     ///   - text: `"p95 < 500ms"`.
     ///   - unmeasured: what the result's source does not know, for the reasons.
+    /// - Returns: what the result says about it.
     /// - Throws: what is wrong with the expression.
     package func evaluate(
         _ text: String, unmeasured: [Unmeasured] = []
     ) throws(SLOExpressionError) -> ObjectiveEvaluation {
         ObjectiveEvaluation(
             try SLOExpression(parsing: text, metrics: objectiveMetrics), of: self, unmeasured: unmeasured)
+    }
+}
+
+extension BenchmarkResult {
+    /// Compares this result with the objectives of a baseline.
+    ///
+    /// - Parameters:
+    ///   - objectives: of the baseline; those of other tools, which are no expressions, are reported only.
+    ///   - unmeasured: what the result's source does not know, for the reasons.
+    /// - Returns: one or more for each objective.
+    package func comparisons(
+        with objectives: [Objective], unmeasured: [Unmeasured] = []
+    ) -> [GateResult.Comparison] {
+        objectives.flatMap { objective -> [GateResult.Comparison] in
+            do throws(SLOExpressionError) {
+                return try evaluate(objective.expression, unmeasured: unmeasured).comparisons
+            } catch {
+                return [
+                    GateResult.Comparison(
+                        id: objective.expression, metric: "", unit: "", channel: .objective, verdict: .inconclusive,
+                        isGated: false, reason: "not compared: \(error.summary)")
+                ]
+            }
+        }
+    }
+
+    /// What the tool that measured says about its own objectives, as thresholds of k6.
+    package var statedComparisons: [GateResult.Comparison] {
+        objectives.map { objective in
+            let (verdict, reason): (GateResult.Verdict, String) =
+                switch objective.isMet {
+                case true?: (.pass, "met, as \(provenance?.importedFrom ?? "the result") says")
+                case false?: (.fail, "violated, as \(provenance?.importedFrom ?? "the result") says")
+                case nil: (.inconclusive, "not known: the result does not say")
+                }
+            return GateResult.Comparison(
+                id: objective.expression, metric: "", unit: "", channel: .objective, verdict: verdict, reason: reason)
+        }
     }
 }

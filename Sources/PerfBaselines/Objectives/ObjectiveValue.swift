@@ -17,7 +17,11 @@ enum ObjectiveValue: Hashable {
         case .typical:
             // Counts that are the same in every run: should they differ, the worst one.
             let isCounter = series.kind == .deterministic && !series.samples.isEmpty
-            self = isCounter ? Self.maximum(series, count) : Self.median(series, count)
+            if !isCounter {
+                self = Self.median(series, count)
+            } else {
+                self = series.polarity == .lowerIsBetter ? Self.maximum(series, count) : Self.minimum(series, count)
+            }
         case .median: self = Self.median(series, count)
         case .percentile(let ratio): self = Self.percentile(ratio, series, count)
         case .mean: self = Self.mean(series, count)
@@ -91,7 +95,8 @@ enum ObjectiveValue: Hashable {
         let value =
             series.histogram?.counts.first { $0.count > 0 }.map { Double($0.value) }
             ?? series.samples.map(\.value).min() ?? series.summary?.minimum
-        return value.map { .known($0, statistic: "min", count: count) }
+        let name = series.samples.count == 1 ? "value" : "min"
+        return value.map { .known($0, statistic: name, count: count) }
             ?? .unknown(reason: "the result does not say the smallest", count: count)
     }
 

@@ -3,7 +3,7 @@ import FoundationEssentials
 /// Any JSON: documents whose keys nobody knows beforehand.
 ///
 /// Strict JSON is read by ``parsed(_:)``; configurations, which are JSON5, by a decoder.
-package enum JSONValue: Decodable, Hashable, Sendable {
+package enum JSONValue: Codable, Hashable, Sendable {
     case null
     case boolean(Bool)
     case number(Double)
@@ -39,6 +39,24 @@ package enum JSONValue: Decodable, Hashable, Sendable {
             self = .string(string)
         } else {
             self = .array(try single.decode([JSONValue].self))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        if case .object(let members) = self {
+            var container = encoder.container(keyedBy: Key.self)
+            for (key, value) in members {
+                if let key = Key(stringValue: key) { try container.encode(value, forKey: key) }
+            }
+            return
+        }
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null, .object: try container.encodeNil()
+        case .boolean(let boolean): try container.encode(boolean)
+        case .number(let number): try container.encode(number)
+        case .string(let text): try container.encode(text)
+        case .array(let elements): try container.encode(elements)
         }
     }
 }

@@ -51,10 +51,10 @@ package struct SLOExpression: Hashable, Sendable {
             }
         }
 
-        /// `"p99.9"` for 0.999.
+        /// `"p99.9"` for 0.999, which is in 0..<1.
         package static func name(ofPercentile ratio: Double) -> String {
             let percent = (ratio * 1e8).rounded() / 1e6
-            return percent == percent.rounded() ? "p\(Int(percent))" : "p\(percent)"
+            return percent == percent.rounded() && (0...100).contains(percent) ? "p\(Int(percent))" : "p\(percent)"
         }
     }
 

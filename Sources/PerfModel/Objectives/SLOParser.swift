@@ -145,7 +145,9 @@ extension StringProtocol {
     /// Without white space at its ends.
     fileprivate var trimmedOfBlanks: SubSequence {
         let head = drop { $0.isWhitespace }
-        guard let last = head.lastIndex(where: { !$0.isWhitespace }) else { return head[head.startIndex..<head.startIndex] }
+        guard let last = head.lastIndex(where: { !$0.isWhitespace }) else {
+            return head[head.startIndex..<head.startIndex]
+        }
         return head[...last]
     }
 }

@@ -30,8 +30,9 @@ package struct SLOUnit: Hashable, Sendable {
         "%": SLOUnit("ratio", -2), "percent": SLOUnit("ratio", -2),
     ]
 
+    /// Reads a unit; nil for what is none.
+    ///
     /// - Parameter text: `"ms"`, `"MiB"`, `"%"`, `"/s"`, `"req/min"`, `"MiB/s"`.
-    /// - Returns: nil for what is no unit.
     package init?(_ text: String) {
         if let unit = Self.plain[text] {
             self = unit
