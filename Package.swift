@@ -6,7 +6,9 @@ import PackageDescription
 let package = Package(
     name: "perfdoctor",
     products: [
-        .executable(name: "perfdoctor", targets: ["perfdoctor"])
+        .executable(name: "perfdoctor", targets: ["perfdoctor"]),
+        // For benchmarks of other packages: it depends on nothing.
+        .library(name: "PerfBenchmark", targets: ["PerfBenchmark"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -70,6 +72,8 @@ let package = Package(
         // Tables of the guides as data, and the arithmetic of workers.
         .target(name: "PerfSizing", dependencies: ["PerfModel"]),
         .target(name: "PerfModel"),
+        // Benchmarks within a process, which tell their results by docs/benchmark-protocol.md.
+        .target(name: "PerfBenchmark"),
 
         // C: system-call shims, libunwind's macros, libdw and the demanglers; all but zlib opened on first use.
         .target(name: "CPerfLinux"),
@@ -87,6 +91,8 @@ let package = Package(
             dependencies: ["PerfSessions", "PerfSampling", "PerfModel"]
         ),
         // What snapshots of a host say and cost, for ci/benchmarks/diagnose-agreement; not a product.
+        // Benchmarks with known answers, for tests of the protocol; not a product.
+        .executableTarget(name: "perfdoctor-benchmarks", dependencies: ["PerfBenchmark"]),
         .executableTarget(name: "perfdoctor-host-benchmark", dependencies: ["PerfHost", "PerfLinux", "PerfModel"]),
 
         .testTarget(name: "PerfModelTests", dependencies: ["PerfModel"]),
@@ -143,8 +149,7 @@ let package = Package(
             name: "PerfCommandsTests",
             dependencies: [
                 "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSizing",
-                "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfLinux",
-                "PerfModel",
+                "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfLinux", "PerfModel",
             ]
         ),
     ],

@@ -98,6 +98,9 @@ static int start_measured(struct reaper *reaper) {
     if (pid < 0) return -errno;
     if (pid == 0) become_program(reaper, -1);
     reaper->program = pid; /* by now it has executed the program, or failed */
+    struct rusage own;
+    getrusage(RUSAGE_SELF, &own);
+    reaper->result.floor_resident_bytes = (uint64_t)own.ru_maxrss * 1024;
     if (reaper->error != 0) {
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
         return -reaper->error;
@@ -228,9 +231,6 @@ static int run_once(struct reaper *reaper) {
     const struct pd_run_options *options = reaper->options;
     struct pd_run_result *result = &reaper->result;
     int is_counting = 0;
-    struct rusage own;
-    getrusage(RUSAGE_SELF, &own);
-    result->floor_resident_bytes = (uint64_t)own.ru_maxrss * 1024;
     reaper->has_status = 0;
     reaper->stage = PD_RUN_EXECUTE;
     const uint64_t start = now_ns();

@@ -52,7 +52,7 @@ package struct AllocationSource: MetricSource {
             }
         }
         let surroundings = command
-        var command = command
+        var command = command.forCounting
         command.prepare = []
         command.conclude = []
         command.environment += ["SWIFT_DETERMINISTIC_HASHING=1"] + recorder.environment

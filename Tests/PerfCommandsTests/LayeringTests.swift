@@ -18,6 +18,8 @@ struct LayeringTests {
             "PerfSymbols",
             "PerfProfiles", "PerfLinux", "PerfStatistics", "PerfModel", "CPerfLinux",
         ],
+        "PerfBenchmark": [],
+        "perfdoctor-benchmarks": ["PerfBenchmark"],
         "PerfAllocations": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux", "CPerfWire"],
         "PerfSampling": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfUnwind", "CPerfLinux"],
         "PerfDiagnosis": ["PerfModel"],

@@ -28,7 +28,7 @@ extension BenchmarkResult {
     private static func series(
         of arm: Measurement.Arm, suite: String, parameters: [String: String], version: String?
     ) -> [MetricSeries] {
-        let id = MetricSeries.ID(
+        var id = MetricSeries.ID(
             suite: suite, benchmark: arm.command.benchmark ?? arm.command.name, parameters: parameters)
         guard let start = arm.observations.first?.observation.startedAt else { return [] }
         func sample(_ process: Int, _ numbered: Measurement.Numbered, _ value: Double) -> MetricSeries.Sample {
@@ -37,6 +37,9 @@ extension BenchmarkResult {
                 time: Int64(clamping: numbered.observation.startedAt &- start), value: value)
         }
         var reported = reportedSeries(of: arm, id: id, version: version, sample: sample)
+        // One benchmark of an executable may have parameters that only itself knows.
+        let variants = Set(reported.map(\.id).filter { $0.benchmark == id.benchmark })
+        if arm.command.benchmark != nil, variants.count == 1, let variant = variants.first { id = variant }
         var result: [MetricSeries] = []
         for name in Observation.metrics where !reported.contains(where: { $0.id == id && $0.metric == name }) {
             guard let metric = Metric.named(name) else { continue }
@@ -60,7 +63,11 @@ extension BenchmarkResult {
                     polarity: metric?.polarity ?? .lowerIsBetter, kind: .deterministic,
                     samples: [MetricSeries.Sample(process: 0, order: 0, value: value)]))
         }
-        return result + reported
+        let order = Metric.all.map(\.name)
+        return (result + reported).enumerated().sorted { one, other in
+            let places = [one, other].map { order.firstIndex(of: $0.element.metric) ?? order.count }
+            return (places[0], one.offset) < (places[1], other.offset)
+        }.map(\.element)
     }
 
     /// One series for each metric that the program reported, over all runs.

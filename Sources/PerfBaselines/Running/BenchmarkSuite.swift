@@ -5,14 +5,12 @@ package struct BenchmarkSuite: Hashable, Sendable {
     package struct Entry: Hashable, Sendable {
         /// For results; the text of the command unless something better is given.
         package var name: String
-        /// A command line, or the words of one.
+        /// A command line.
         package var text: String
-        package var words: [String]?
 
-        package init(name: String? = nil, text: String, words: [String]? = nil) {
+        package init(name: String? = nil, text: String) {
             self.name = name ?? text
             self.text = text
-            self.words = words
         }
     }
 
@@ -78,7 +76,7 @@ package struct BenchmarkSuite: Hashable, Sendable {
             for combination in combinations {
                 // A parameter that no part of a command has would measure the same thing twice.
                 let used = combination.filter { name, _ in
-                    ([entry.text] + (entry.words ?? []) + prepare + setup).contains { $0.contains("{\(name)}") }
+                    ([entry.text] + prepare + setup).contains { $0.contains("{\(name)}") }
                 }
                 let instance = try instance(of: entry, used)
                 if !result.contains(instance) { result.append(instance) }
@@ -100,7 +98,7 @@ package struct BenchmarkSuite: Hashable, Sendable {
             for text in texts { result.append(try words(text)) }
             return result
         }
-        let arguments: [String] = if let given = entry.words { given.map(filled) } else { try words(entry.text) }
+        let arguments = try words(entry.text)
         // The name of a command with parameters stays the same: they tell its instances apart.
         let command = BenchmarkCommand(
             name: entry.name, arguments: arguments,

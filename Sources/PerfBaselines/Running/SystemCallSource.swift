@@ -27,6 +27,16 @@ package struct SystemCallSource: MetricSource {
     }
 }
 
+extension BenchmarkCommand {
+    /// One benchmark of several finds out by the clock how often to run: counters need the same work each time.
+    package var forCounting: BenchmarkCommand {
+        guard benchmark != nil else { return self }
+        var command = self
+        command.environment.append("PERFDOCTOR_BENCHMARK_ITERATIONS=1")
+        return command
+    }
+}
+
 extension BenchmarkRunner {
     /// What one run gives, or why it gives nothing.
     func counted(
@@ -34,7 +44,7 @@ extension BenchmarkRunner {
     ) -> Availability<[String: Double]> {
         let observation: Observation
         do throws(SystemCallError) {
-            observation = try observe(command)
+            observation = try observe(command.forCounting)
         } catch {
             return .unavailable(reason: error.summary, remedy: error.remedy)
         }

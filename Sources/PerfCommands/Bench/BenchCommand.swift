@@ -37,13 +37,28 @@ struct BenchCommand: PerfdoctorCommand {
         case discard, inherit, read
     }
 
-    @Argument(help: ArgumentHelp("Command lines.", valueName: "command-line"))
+    @Argument(
+        help: ArgumentHelp(
+            "Command lines, each one word of the shell; or one command and its arguments, after --.",
+            valueName: "command"))
     var commandLines: [String] = []
 
-    @Argument(
-        parsing: .postTerminator,
-        help: ArgumentHelp("One command and its arguments, after --.", valueName: "command"))
-    var command: [String] = []
+    /// What stands after `--`, as the one command line that it is.
+    ///
+    /// The parser would mix it with the command lines before.
+    ///
+    /// - Parameter arguments: of the command line, `bench` first.
+    /// - Returns: the same, with one word after `--`.
+    static func joiningCommand(in arguments: [String]) -> [String] {
+        guard arguments.first == configuration.commandName, let end = arguments.firstIndex(of: "--"),
+            end + 1 < arguments.count
+        else { return arguments }
+        let words = arguments[(end + 1)...].map { word in
+            let isPlain = !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-+/=:,@%{}".contains($0)) }
+            return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        }
+        return arguments[...end] + [words.joined(separator: " ")]
+    }
 
     @OptionGroup
     var settings: BenchOptions
@@ -69,7 +84,7 @@ struct BenchCommand: PerfdoctorCommand {
     var quiet = false
 
     func validate() throws {
-        if !suite.isEmpty, !commandLines.isEmpty || !command.isEmpty {
+        if !suite.isEmpty, !commandLines.isEmpty {
             throw ValidationError("--suite and commands exclude one another")
         }
         if let width, !(40...10_000).contains(width) {
@@ -123,7 +138,10 @@ struct BenchCommand: PerfdoctorCommand {
         if format == .json || output == "-" {
             try context.output.write(document)
         } else if !result.series.isEmpty {
-            let text = BenchmarkText(result, width: width ?? context.outputColumns, usesColor: context.usesColor)
+            // The benchmarks of an executable, and several suites, do different things.
+            let areAlike = outcomes.count == 1 && outcomes[0].arms.allSatisfy { $0.command.benchmark == nil }
+            let text = BenchmarkText(
+                result, comparesCommands: areAlike, width: width ?? context.outputColumns, usesColor: context.usesColor)
             try context.output.write(Array(text.text.utf8))
         }
         var codes: [PerfModel.ExitCode] = []
@@ -142,12 +160,8 @@ struct BenchCommand: PerfdoctorCommand {
 
     /// The command line as a suite, or those of the configuration.
     private func chosenSuites() throws -> [BenchmarkSuite] {
-        guard commandLines.isEmpty, command.isEmpty else {
-            var entries = commandLines.map { BenchmarkSuite.Entry(text: $0) }
-            if !command.isEmpty {
-                entries.append(
-                    BenchmarkSuite.Entry(text: command.map(\.shellWord).joined(separator: " "), words: command))
-            }
+        guard commandLines.isEmpty else {
+            let entries = commandLines.map { BenchmarkSuite.Entry(text: $0) }
             return [settings.applied(to: BenchmarkSuite(name: "", entries: entries))]
         }
         let known = try Configuration.load(config).suites

@@ -8,8 +8,16 @@ package struct BenchmarkText {
     private let style: TextStyle
     private let width: Int?
 
-    package init(_ result: BenchmarkResult, width: Int?, usesColor: Bool) {
+    private let comparesCommands: Bool
+
+    /// - Parameters:
+    ///   - result: what was measured.
+    ///   - comparesCommands: whether all of it does the same, so that one can be faster than another.
+    ///   - width: columns; nil for no limit.
+    ///   - usesColor: for a terminal.
+    package init(_ result: BenchmarkResult, comparesCommands: Bool, width: Int?, usesColor: Bool) {
         self.result = result
+        self.comparesCommands = comparesCommands
         self.width = width
         style = TextStyle(usesColor: usesColor)
     }
@@ -17,7 +25,7 @@ package struct BenchmarkText {
     package var text: String {
         var lines: [String] = []
         let ids = result.series.map(\.id).reduce(into: [MetricSeries.ID]()) { if !$0.contains($1) { $0.append($1) } }
-        lines += comparison(ids)
+        if comparesCommands { lines += comparison(ids) }
         for id in ids {
             if !lines.isEmpty { lines.append("") }
             lines += block(id)
