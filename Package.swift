@@ -134,7 +134,8 @@ let package = Package(
         .testTarget(
             name: "PerfReportsTests",
             dependencies: [
-                "PerfReports", "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfLinux", "PerfModel",
+                "PerfReports", "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfLinux",
+                "PerfModel",
             ],
             exclude: ["Fixtures"]
         ),

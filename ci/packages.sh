@@ -23,6 +23,7 @@ test|protobuf-compiler|/usr/bin/protoc|makes the Python side of profile.proto
 test|chromium|/usr/bin/chromium|a real browser for the HTML report
 test|chromium-driver|/usr/bin/chromedriver|drives that browser
 test|sysstat|/usr/bin/iostat|iostat, mpstat and pidstat, the peers of what is seen of a host
+test|procps|/usr/bin/top|top, the peer of watch
 test|tmux|/usr/bin/tmux|a real terminal for the live screen of watch
 test|python3|/usr/bin/python3|runs the benchmarks and the protobuf judge
 test|gcc|/usr/bin/gcc|C programs with known stacks

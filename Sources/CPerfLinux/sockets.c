@@ -1,10 +1,14 @@
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
 #include <linux/unix_diag.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -52,6 +56,47 @@ int pd_socket_diagnostics(int pid) {
     return opening.result;
 }
 
+union answer {
+    struct nlmsghdr header;
+    char bytes[4096];
+};
+
+/* Sends a question, and takes its answer: of `least` bytes behind the header. Bytes, with the header. */
+static int ask(int fd, struct nlmsghdr *question, size_t least, union answer *answer) {
+    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+    if (sendto(fd, question, question->nlmsg_len, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0) return -errno;
+    /* An answer to an earlier question, which came too late, is passed over. */
+    for (int answers = 0; answers < 16; answers++) {
+        ssize_t count;
+        do count = recv(fd, answer, sizeof *answer, 0);
+        while (count < 0 && errno == EINTR);
+        if (count < 0) return -errno;
+        if ((size_t)count < sizeof answer->header || answer->header.nlmsg_len > (size_t)count) return -EBADMSG;
+        if (answer->header.nlmsg_seq != question->nlmsg_seq) continue;
+        if (answer->header.nlmsg_type == NLMSG_ERROR) {
+            struct nlmsgerr *error = NLMSG_DATA(&answer->header);
+            if (answer->header.nlmsg_len < NLMSG_LENGTH(sizeof error->error)) return -EBADMSG;
+            return error->error < 0 ? error->error : -EBADMSG;
+        }
+        return answer->header.nlmsg_len < NLMSG_LENGTH(least) ? -EBADMSG : (int)answer->header.nlmsg_len;
+    }
+    return -ETIMEDOUT;
+}
+
+/* The attribute of a type in an answer, behind a message of `size` bytes: its length, 0 where there is none. */
+static int attribute(const union answer *answer, int end, size_t size, uint16_t type, const char **value) {
+    size_t at = NLMSG_LENGTH(NLMSG_ALIGN(size));
+    while (at + sizeof(struct nlattr) <= (size_t)end) {
+        struct nlattr found;
+        memcpy(&found, answer->bytes + at, sizeof found);
+        if (found.nla_len < sizeof found || at + found.nla_len > (size_t)end) return -EBADMSG;
+        *value = answer->bytes + at + sizeof found;
+        if (found.nla_type == type) return (int)(found.nla_len - sizeof found);
+        at += NLA_ALIGN(found.nla_len);
+    }
+    return 0;
+}
+
 int pd_unix_socket(int fd, uint32_t inode, struct pd_unix_socket *socket, char *name, uint32_t size) {
     struct {
         struct nlmsghdr header;
@@ -67,49 +112,62 @@ int pd_unix_socket(int fd, uint32_t inode, struct pd_unix_socket *socket, char *
     message.request.udiag_ino = inode;
     message.request.udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER;
     message.request.udiag_cookie[0] = message.request.udiag_cookie[1] = UINT32_MAX; /* whichever */
-    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    if (sendto(fd, &message, sizeof message, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0) return -errno;
 
     memset(socket, 0, sizeof *socket);
-    uint32_t length = 0;
-    /* An answer to an earlier question, which came too late, is passed over. */
-    for (int answers = 0; answers < 16; answers++) {
-        union {
-            struct nlmsghdr header;
-            char bytes[4096];
-        } answer;
-        ssize_t count;
-        do count = recv(fd, &answer, sizeof answer, 0);
-        while (count < 0 && errno == EINTR);
-        if (count < 0) return -errno;
-        if ((size_t)count < sizeof answer.header || answer.header.nlmsg_len > (size_t)count) return -EBADMSG;
-        if (answer.header.nlmsg_seq != inode) continue;
-        if (answer.header.nlmsg_type == NLMSG_ERROR) {
-            struct nlmsgerr *error = NLMSG_DATA(&answer.header);
-            if (answer.header.nlmsg_len < NLMSG_LENGTH(sizeof error->error)) return -EBADMSG;
-            return error->error < 0 ? error->error : -EBADMSG;
-        }
-        size_t end = answer.header.nlmsg_len;
-        struct unix_diag_msg told;
-        if (end < NLMSG_LENGTH(sizeof told)) return -EBADMSG;
-        memcpy(&told, NLMSG_DATA(&answer.header), sizeof told);
-        socket->state = told.udiag_state;
-        size_t at = NLMSG_LENGTH(sizeof(struct unix_diag_msg));
-        while (at + sizeof(struct nlattr) <= end) {
-            struct nlattr attribute;
-            memcpy(&attribute, answer.bytes + at, sizeof attribute);
-            if (attribute.nla_len < sizeof attribute || at + attribute.nla_len > end) return -EBADMSG;
-            const char *value = answer.bytes + at + sizeof attribute;
-            uint32_t value_size = attribute.nla_len - sizeof attribute;
-            if (attribute.nla_type == UNIX_DIAG_PEER && value_size >= sizeof socket->peer)
-                memcpy(&socket->peer, value, sizeof socket->peer);
-            if (attribute.nla_type == UNIX_DIAG_NAME) {
-                length = value_size < size ? value_size : size;
-                memcpy(name, value, length);
-            }
-            at += NLA_ALIGN(attribute.nla_len);
-        }
-        return (int)length;
-    }
-    return -ETIMEDOUT;
+    union answer answer;
+    struct unix_diag_msg told;
+    int end = ask(fd, &message.header, sizeof told, &answer);
+    if (end < 0) return end;
+    memcpy(&told, NLMSG_DATA(&answer.header), sizeof told);
+    socket->state = told.udiag_state;
+    const char *value;
+    int length = attribute(&answer, end, sizeof told, UNIX_DIAG_PEER, &value);
+    if (length < 0) return length;
+    if ((size_t)length >= sizeof socket->peer) memcpy(&socket->peer, value, sizeof socket->peer);
+    length = attribute(&answer, end, sizeof told, UNIX_DIAG_NAME, &value);
+    if (length <= 0) return length;
+    if ((uint32_t)length > size) length = (int)size;
+    memcpy(name, value, (size_t)length);
+    return length;
+}
+
+int pd_tcp_socket(int fd, const struct pd_tcp_ends *ends, struct pd_tcp_socket *socket) {
+    struct {
+        struct nlmsghdr header;
+        struct inet_diag_req_v2 request;
+    } message;
+    memset(&message, 0, sizeof message);
+    message.header.nlmsg_len = sizeof message;
+    message.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    message.header.nlmsg_flags = NLM_F_REQUEST;
+    message.header.nlmsg_seq = ends->local_port << 16 | ends->remote_port;
+    message.request.sdiag_family = ends->is_ipv6 ? AF_INET6 : AF_INET;
+    message.request.sdiag_protocol = IPPROTO_TCP;
+    message.request.idiag_ext = 1 << (INET_DIAG_INFO - 1);
+    message.request.idiag_states = UINT32_MAX;
+    message.request.id.idiag_sport = htons((uint16_t)ends->local_port);
+    message.request.id.idiag_dport = htons((uint16_t)ends->remote_port);
+    memcpy(message.request.id.idiag_src, ends->local, sizeof ends->local);
+    memcpy(message.request.id.idiag_dst, ends->remote, sizeof ends->remote);
+    message.request.id.idiag_cookie[0] = message.request.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+
+    union answer answer;
+    struct inet_diag_msg told;
+    int end = ask(fd, &message.header, sizeof told, &answer);
+    if (end < 0) return end;
+    memcpy(&told, NLMSG_DATA(&answer.header), sizeof told);
+    const char *value;
+    int length = attribute(&answer, end, sizeof told, INET_DIAG_INFO, &value);
+    if (length < 0) return length;
+    /* Linux 4.6 counts segments with data. */
+    struct tcp_info info;
+    size_t least = offsetof(struct tcp_info, tcpi_data_segs_out) + sizeof info.tcpi_data_segs_out;
+    if ((size_t)length < least) return -ENODATA;
+    memset(&info, 0, sizeof info);
+    memcpy(&info, value, (size_t)length < sizeof info ? (size_t)length : sizeof info);
+    socket->inode = told.idiag_inode;
+    socket->sent_segments = info.tcpi_data_segs_out;
+    socket->last_sent_ms = info.tcpi_last_data_sent;
+    socket->last_received_ms = info.tcpi_last_data_recv;
+    return 0;
 }

@@ -32,7 +32,8 @@ struct SelfCheckCommand: PerfdoctorCommand {
             try context.print(SelfCheckText(check: check, usesColor: context.usesColor).text)
         case .json:
             let document = Document(
-                kind: "self_check", host: HostDescription.current(), startedAt: WallClock.nanosecondsSince1970(), duration: nil,
+                kind: "self_check", host: HostDescription.current(), startedAt: WallClock.nanosecondsSince1970(),
+                duration: nil,
                 warnings: [], body: SelfCheckBody(check)
             )
             try context.output.write(try document.encoded())

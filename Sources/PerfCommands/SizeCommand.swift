@@ -158,7 +158,8 @@ struct SizeCommand: PerfdoctorCommand {
             return Array(text.text.utf8)
         case .json:
             return try Document(
-                kind: "sizing", host: HostDescription.current(), startedAt: WallClock.nanosecondsSince1970(), duration: nil,
+                kind: "sizing", host: HostDescription.current(), startedAt: WallClock.nanosecondsSince1970(),
+                duration: nil,
                 warnings: warnings + sizing.warnings, body: SizingDocument(sizing)
             ).encoded()
         }

@@ -20,13 +20,16 @@ struct Case {
     static let decisiveForHost: Set<String> = ["cpu.steal", "cpu.softnet", "cpu.thermal", "disk.throttled"]
 
     /// What is a fact about one process: a host has a thread somewhere that asks a database one thing after the other.
-    static let decisiveForProcess: Set<String> = ["app.serial"]
+    static let decisiveForProcess: Set<String> = ["app.serial", "net.peer"]
 
     var worst: Severity { findings.map(\.severity).max() ?? .info }
     /// Whether one of the findings is a fact by itself.
     let isDecisive: Bool
     /// Whether it is enough for a verdict: sources that confirm each other, or a fact.
     let stands: Bool
+
+    /// Whether its own time says by itself that it waits for nothing else: a client whose database answers late.
+    let isClient: Bool
 
     /// How much speaks for it, beside other cases of the same evidence.
     let strength: Double
@@ -45,22 +48,27 @@ struct Case {
         let judgesByTime = evidence.showsTimeOfProcess
         // More CPUs, or less to compute, help a thread that runs all the time; others that run and do not wait are fine.
         let isSerial = findings.contains { $0.id == "cpu.core" }
-        if let budget = evidence.budget, let part,
-            Self.supports(resource, part: part, budget, runningCounts: !judgesByTime || isSerial)
-        {
-            families.insert(.timeBudget)
-        }
+        let isSupported =
+            if let budget = evidence.budget, let part {
+                Self.supports(resource, part: part, budget, runningCounts: !judgesByTime || isSerial)
+            } else { false }
+        if isSupported { families.insert(.timeBudget) }
         // One thread that always runs is no less at its limit for what other threads of a host wait for.
         if let budget = evidence.budget, isSerial, budget.onCPU * budget.threads >= 0.85 {
             families.insert(.timeBudget)
         }
         self.families = families
-        isDecisive = findings.contains { Self.isDecisive($0, forProcess: judgesByTime) }
+        isDecisive = findings.contains {
+            Self.isDecisive($0, forProcess: judgesByTime)
+                // One thread that waits for its peer is not the process, unless most of the others do so too.
+                && (isSupported || resource != .network || !Self.decisiveForProcess.contains($0.id))
+        }
         guard judgesByTime, let budget = evidence.budget, let part else {
             // Of what stands still so long for a disk or for memory, nobody may say that it is fine.
             let isStalled = resource != .cpu && findings.contains { $0.family == .pressure && $0.severity == .critical }
             stands = families.count >= 2 || isDecisive || isStalled
             share = max(part ?? 0, findings.compactMap(\.benefit).max() ?? 0)
+            isClient = false
             strength = Self.strength(of: findings, share: share, families: families.count, isDecisive: isDecisive)
             return
         }
@@ -70,6 +78,7 @@ struct Case {
         let ownStall = evidence.hasOwnPressure ? stall : nil
         // Who waits for a database or a cache is its client: that is no wait for work.
         let isServed = [.database, .cache].contains(resource) && part >= 0.5 && families.contains(.timeBudget)
+        isClient = isServed && part >= 0.8
         stands =
             isServed || families.count >= 2 && (families.contains(.timeBudget) || ownStall != nil && !budget.isNoise)
             || isDecisive

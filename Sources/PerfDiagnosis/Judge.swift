@@ -84,7 +84,7 @@ package enum Judge {
             switch first.families.count {
             case 3...: .high
             case 2: .medium
-            default: first.isDecisive ? .medium : .low
+            default: first.isDecisive || first.isClient ? .medium : .low
             }
         // A fact that a second source confirms is as good as three that only agree.
         if first.families.count == 2, first.isDecisive, first.worst == .critical { confidence = .high }

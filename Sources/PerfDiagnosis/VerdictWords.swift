@@ -27,7 +27,10 @@ struct VerdictWords {
                 "\(kind(of: one)): \(target.printable) (pid \(pid)) is ready and has no CPU for \(percent)% of its active "
                 + "time, because others use them; \(name ?? "they") \(who.detail)"
         }
-        let facts = one.findings.prefix(2).map(\.summary).joined(separator: "; ")
+        // A series of waits for a peer is the same time again.
+        let isPeer = one.findings.contains { $0.id == "net.peer" }
+        let facts = one.findings.filter { !isPeer || $0.id != "app.serial" }.prefix(2).map(\.summary)
+            .joined(separator: "; ")
         return kind(of: one) + what + (facts.isEmpty ? budgetFact(one.resource) : "; \(facts)")
     }
 
@@ -69,8 +72,13 @@ struct VerdictWords {
         if budget.isNoise { return "Idle: \(name) has next to nothing to do; \(idle)" }
         let peers = budget.activeShare(of: .network)
         if peers >= 0.5 {
+            let asked = evidence.findings.first { $0.id == "net.peer" }
+            let seen = evidence.healthy.first { $0.id == "net.peer" }?.evidence
+            if asked == nil, seen?.contains(where: { $0.name == "accepted_ratio" && $0.value >= 0.8 }) == true {
+                return "Idle: \(name) waits for what its clients ask next for \(percent(peers)) of the time; \(idle)"
+            }
             return "No bottleneck on this host: \(name) waits for its peers for \(percent(peers)) of its active time; "
-                + "whether they are slow or have nothing to say is to be seen there"
+                + (asked?.summary ?? "whether they are slow or have nothing to say is to be seen there")
         }
         return "No bottleneck: \(name) runs for \(percent(budget.active > 0 ? budget.onCPU / budget.active : 0)) of "
             + "the time in which it has something to do, and waits little for CPU, memory or disk"
@@ -95,6 +103,9 @@ struct VerdictWords {
                 + "on, this is wrong"
         case .disk:
             return "stop \(who) for a moment, or move its files to memory (tmpfs): if it is no faster, this is wrong"
+        case .network where has("net.peer"):
+            let peer = one.findings.first { $0.id == "net.peer" }?.subject.printable ?? "the peer"
+            return "look at \(peer): if it takes much less time for an answer than is waited for it here, this is wrong"
         case .network: return "run client and server on one host: if it is as slow, this is wrong"
         case .database: return "answer from a stub instead of the database: if it is as slow, this is wrong"
         case .cache: return "answer from the process's own memory instead of the cache: if it is as slow, this is wrong"
@@ -143,6 +154,7 @@ struct VerdictWords {
             return "I/O-bound"
         case .network:
             if has("net.listen") { return "Network: connections are refused" }
+            if has("net.peer"), !has("net.retrans", "net.timeout") { return "Network-bound by a peer" }
             return "Network-bound"
         case .database: return "Database-bound"
         case .cache: return "Cache-bound"

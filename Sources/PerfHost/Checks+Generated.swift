@@ -29,6 +29,7 @@ extension Checks {
         RetransmissionCheck.self,
         SerialCoreCheck.self,
         SerialWaitsCheck.self,
+        SlowPeerCheck.self,
         SoftnetCheck.self,
         StealCheck.self,
         SwappingCheck.self,

@@ -5,6 +5,7 @@ import PerfModel
 struct DetailReader {
     let reader: HostReader
     let readsDelays: Bool
+    let rights: ObserverRights
     /// Files that may not be read, by name.
     private(set) var denied: [String: Int] = [:]
 
@@ -14,9 +15,10 @@ struct DetailReader {
     private static let mostListed: UInt64 = 1 << 18
     private static let mostListedOfOthers: UInt64 = 1 << 13
 
-    init(reader: HostReader, readsDelays: Bool) {
+    init(reader: HostReader, readsDelays: Bool, rights: ObserverRights) {
         self.reader = reader
         self.readsDelays = readsDelays
+        self.rights = rights
     }
 
     /// - Returns: nil for a process that has ended meanwhile.
@@ -101,8 +103,14 @@ struct DetailReader {
             return .available(io)
         } catch {
             if error.isDenied { denied["io", default: 0] += 1 }
-            return .unavailable(reason: error.summary, remedy: error.isDenied ? "run as root or as its user" : nil)
+            return refused(error)
         }
+    }
+
+    private func refused<Part>(_ error: SystemCallError) -> Availability<Part> {
+        .unavailable(
+            reason: error.summary,
+            remedy: error.isDenied ? rights.traceRemedy(others: "run as root or as its user") : nil)
     }
 
     /// - Returns: slots of its table of descriptors, in use or not.
@@ -147,7 +155,7 @@ struct DetailReader {
             numbers = try reader.listing(of: "\(directory)/fd")
         } catch {
             if error.isDenied { denied["fd", default: 0] += 1 }
-            return .unavailable(reason: error.summary, remedy: error.isDenied ? "run as root or as its user" : nil)
+            return refused(error)
         }
         var counts = DescriptorCounts(
             total: numbers.count, files: 0, sockets: 0, pipes: 0, devices: 0, anonymous: 0,

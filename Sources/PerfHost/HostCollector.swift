@@ -77,6 +77,7 @@ package final class HostCollector {
         var snapshot = HostSnapshot(
             takenAt: takenAt, ticksPerSecond: source.ticksPerSecond, pageSize: source.pageSize, target: options.target)
         snapshot.observer = source.ownProcess
+        snapshot.observerRights = previous?.observerRights ?? ObserverRights(from: reader)
         var last = takenAt.monotonic
         for collector in collectors {
             collector.collect(from: reader, after: previous, into: &snapshot)

@@ -101,6 +101,11 @@ package final class HostReader {
         source.reason(of: wait, thread: thread)
     }
 
+    /// Who is at the other end of the connection that a thread waits for.
+    package func peer(of wait: KernelWait, thread: WaitingThread) -> WaitPeer? {
+        source.peer(of: wait, thread: thread)
+    }
+
     /// Where the tables of the target's network are, and whether that is our own network namespace.
     ///
     /// A target in a container has its own sockets, interfaces and counters.

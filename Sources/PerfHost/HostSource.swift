@@ -13,6 +13,8 @@ package protocol HostSource: AnyObject {
     func affinityCount(of pid: Int32) throws(SystemCallError) -> Int
     func delays(of tid: Int32) throws(SystemCallError) -> TaskDelays
     func reason(of wait: KernelWait, thread: WaitingThread) -> WaitReason
+    /// Who is at the other end of the connection that it waits for; nil where there is none, or it is not told.
+    func peer(of wait: KernelWait, thread: WaitingThread) -> WaitPeer?
     func processStat(_ pid: Int32, into buffer: inout [UInt8]) throws(SystemCallError) -> Int
 
     /// What is read until ``endSnapshot(_:)`` is part of one snapshot.

@@ -153,4 +153,9 @@ package final class LiveHost: HostSource {
         descriptors.reason(
             of: wait, arguments: thread.arguments, process: thread.pid, now: MonotonicClock.nanoseconds)
     }
+
+    package func peer(of wait: KernelWait, thread: WaitingThread) -> WaitPeer? {
+        descriptors.peer(
+            of: wait, arguments: thread.arguments, process: thread.pid, now: MonotonicClock.nanoseconds)
+    }
 }

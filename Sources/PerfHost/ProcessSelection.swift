@@ -22,9 +22,12 @@ struct ProcessSelection {
     ///   - previous: the snapshot before; without it all count from their start.
     ///   - target: is always looked at.
     ///   - group: processes of its cgroup.
+    ///   - stallsAt: seconds since boot where something stands still for a disk or for memory, so that threads are
+    ///     looked for which stand still behind a main thread that rests; nil where nothing does.
     ///   - reader: for the files of those that come into question.
     init(
-        table: inout ProcessTable, previous: HostSnapshot?, target: Int32?, group: [Int32], reader: HostReader
+        table: inout ProcessTable, previous: HostSnapshot?, target: Int32?, group: [Int32], stallsAt: UInt64?,
+        reader: HostReader
     ) {
         if let target {
             add(target, .target, in: table)
@@ -38,6 +41,7 @@ struct ProcessSelection {
 
         let before = previous?.processes.value
         var candidates = Self.candidates(in: table, before)
+        if let stallsAt { addStalled(to: &candidates, table, before, seconds: stallsAt, reader) }
         candidates.sort { ($0.blocked, $0.cpu, $1.pid) > ($1.blocked, $1.cpu, $0.pid) }
         candidates.removeLast(max(0, candidates.count - 3 * reader.options.deepProcesses))
         for index in candidates.indices {
@@ -91,6 +95,25 @@ struct ProcessSelection {
             // Idle kernel threads.
             guard process.state != "I", process.state != "Z" else { return nil }
             return candidate.cpu > 0 || candidate.blocked > 0 || candidate.faults > 0 ? candidate : nil
+        }
+    }
+
+    /// Adds those whose threads stand still while nothing else shows.
+    private func addStalled(
+        to candidates: inout [Candidate], _ table: ProcessTable, _ before: ProcessTable?, seconds: UInt64,
+        _ reader: HostReader
+    ) {
+        let blocked = Set(candidates.lazy.filter { $0.blocked > 0 }.map(\.pid)).union(seen)
+        let known = (before?.details.values).map { Set($0.lazy.filter { $0.selection == .blocked }.map(\.pid)) }
+        let counts = StalledThreads(reader: reader).counts(
+            among: table.processes.filter { !$0.isKernelThread && !blocked.contains($0.pid) },
+            known: known ?? [], seconds: seconds)
+        for (pid, count) in counts.sorted(by: { $0.key < $1.key }) {
+            if let index = candidates.firstIndex(where: { $0.pid == pid }) {
+                candidates[index].blocked = count
+            } else {
+                candidates.append(Candidate(pid: pid, cpu: 0, faults: 0, blocked: count))
+            }
         }
     }
 

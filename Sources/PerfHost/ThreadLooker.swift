@@ -50,7 +50,7 @@ struct ThreadLooker {
         default: break
         }
         if stat.isKernelThread {
-            look.activity = waiting(systemCall: nil, arguments: (0, 0), pid, tid, directory)
+            look.activity = waiting(systemCall: nil, arguments: (0, 0), pid, tid, directory).activity
             // A kernel thread that sleeps has nothing to do, unless it waits for a disk or a lock.
             if look.reason == .unknown || look.reason == .network, stat.state == "S" {
                 look.activity = .waiting(reason: .idle, function: "", systemCall: nil)
@@ -59,7 +59,8 @@ struct ThreadLooker {
         }
         let text = reader.value(at: "\(directory)/syscall") { String(decoding: $0, as: UTF8.self) }
         if let blocked = text.flatMap(BlockedThread.parse(systemCall:)) {
-            look.activity = waiting(systemCall: blocked.systemCall, arguments: blocked.arguments, pid, tid, directory)
+            (look.activity, look.peer) = waiting(
+                systemCall: blocked.systemCall, arguments: blocked.arguments, pid, tid, directory)
             look.object = Self.object(of: blocked)
             // Outside of a system call one waits for a page.
             if blocked.systemCall == nil, look.reason == .unknown {
@@ -92,7 +93,7 @@ struct ThreadLooker {
     /// Without the system call the kernel's function may still be had; a wait that must not be interrupted is for a
     /// disk most of the time, but that is no more than a guess, so it is not made.
     private func hidden(_ state: Character, _ pid: Int32, _ tid: Int32, _ directory: String) -> ThreadActivity {
-        let activity = waiting(systemCall: nil, arguments: (0, 0), pid, tid, directory)
+        let activity = waiting(systemCall: nil, arguments: (0, 0), pid, tid, directory).activity
         if case .waiting(let reason, let function, _) = activity, reason != .unknown, !function.isEmpty {
             return activity
         }
@@ -101,7 +102,7 @@ struct ThreadLooker {
 
     private func waiting(
         systemCall: UInt64?, arguments: (UInt64, UInt64), _ pid: Int32, _ tid: Int32, _ directory: String
-    ) -> ThreadActivity {
+    ) -> (activity: ThreadActivity, peer: WaitPeer?) {
         var functions =
             reader.value(at: "\(directory)/stack") {
                 BlockedThread.functions(ofStack: String(decoding: $0, as: UTF8.self))
@@ -111,14 +112,19 @@ struct ThreadLooker {
         }
         let wait = KernelWait(functions: functions, systemCall: systemCall)
         let reason: WaitReason
+        var peer: WaitPeer?
         if case .reason(let known) = wait.cause {
             reason = known
         } else if systemCall == nil {
             // Which descriptor is not known.
             reason = .unknown
         } else {
-            reason = reader.reason(of: wait, thread: WaitingThread(pid: pid, tid: tid, arguments: arguments))
+            let thread = WaitingThread(pid: pid, tid: tid, arguments: arguments)
+            reason = reader.reason(of: wait, thread: thread)
+            if reason == .network { peer = reader.peer(of: wait, thread: thread) }
         }
-        return .waiting(reason: reason, function: wait.function, systemCall: systemCall.flatMap { Int(exactly: $0) })
+        let activity = ThreadActivity.waiting(
+            reason: reason, function: wait.function, systemCall: systemCall.flatMap { Int(exactly: $0) })
+        return (activity, peer)
     }
 }

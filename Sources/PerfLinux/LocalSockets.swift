@@ -2,9 +2,10 @@ import CPerfLinux
 import Glibc
 import PerfModel
 
-/// Asks the kernel about local (unix) sockets of one network namespace: who is at the other end, and under which path.
+/// Asks the kernel about local (unix) sockets of one network namespace: who is at the other end, and under which path;
+/// and about TCP connections: who spoke last.
 ///
-/// /proc/net/unix has neither the peer nor a path for a client's own end. Source: sock_diag(7).
+/// /proc/net/unix has neither the peer nor a path for a client's own end, /proc/net/tcp no times. Source: sock_diag(7).
 package final class LocalSockets: Sendable {
     /// A local socket.
     package struct Socket: Hashable, Sendable {
@@ -58,5 +59,34 @@ package final class LocalSockets: Sendable {
         return Socket(
             peer: found.peer == 0 ? nil : UInt64(found.peer), path: String(decoding: bytes, as: UTF8.self),
             isListening: found.state == Self.listening)
+    }
+
+    /// Whether the last data on a TCP connection went from here to the other end, so that an answer is due.
+    ///
+    /// The kernel tells times of both directions in its ticks: both in the same one count as sent last, since whoever
+    /// waits has answered by then.
+    ///
+    /// - Parameters:
+    ///   - ends: of the connection, in this namespace.
+    ///   - inode: of its socket.
+    /// - Returns: false as well where nothing was ever sent.
+    /// - Throws: ENOENT when there is no such connection, ENODATA where the kernel does not tell.
+    package func owesAnswer(_ ends: TCPEnds, inode: UInt64) throws(SystemCallError) -> Bool {
+        var asked = pd_tcp_ends()
+        asked.local = ends.local.words
+        asked.remote = ends.remote.words
+        asked.local_port = UInt32(ends.local.port)
+        asked.remote_port = UInt32(ends.remote.port)
+        asked.is_ipv6 = ends.isIPv6 ? 1 : 0
+        var told = pd_tcp_socket()
+        // SAFETY: the call reads one structure and writes the other; both outlive it.
+        let result = unsafe pd_tcp_socket(descriptor, &asked, &told)
+        guard result >= 0 else {
+            throw SystemCallError(operation: "sock_diag", subject: "socket \(inode)", errno: -result)
+        }
+        guard UInt64(told.inode) == inode else {
+            throw SystemCallError(operation: "sock_diag", subject: "socket \(inode)", errno: ENOENT)
+        }
+        return told.sent_segments > 0 && told.last_sent_ms <= told.last_received_ms
     }
 }

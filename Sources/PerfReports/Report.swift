@@ -2,7 +2,9 @@ import PerfModel
 import PerfProfiles
 
 /// A profile and everything that was asked about it: what formats turn into bytes.
-package struct Report: Sendable {
+///
+/// A class, since it never changes and many hold it: as a value, each holder would carry all its code for copies.
+package final class Report: Sendable {
     /// How text is laid out.
     package struct Layout: Hashable, Sendable {
         /// Columns of the terminal; nil when the text goes to a file or a pipe: nothing is shortened then.

@@ -8,12 +8,15 @@ struct LayeringTests {
         "perfdoctor": ["PerfCommands"],
         "PerfCommands": [
             "PerfSessions", "PerfReports", "PerfSampling", "PerfAllocations", "PerfProfiles", "PerfSymbols",
-            "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfLinux", "PerfStatistics", "PerfModel",
+            "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfLinux", "PerfStatistics", "PerfModel",
         ],
-        "PerfReports": ["PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfStatistics", "PerfModel"],
+        "PerfReports": [
+            "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfStatistics", "PerfModel",
+        ],
         "PerfSessions": [
-            "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfSizing", "PerfSymbols", "PerfProfiles",
-            "PerfLinux", "PerfStatistics", "PerfModel", "CPerfLinux",
+            "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing",
+            "PerfSymbols",
+            "PerfProfiles", "PerfLinux", "PerfStatistics", "PerfModel", "CPerfLinux",
         ],
         "PerfAllocations": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux", "CPerfWire"],
         "PerfSampling": ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfUnwind", "CPerfLinux"],
@@ -23,6 +26,7 @@ struct LayeringTests {
         "PerfProfiles": ["PerfStatistics", "PerfModel", "CZlib"],
         "PerfLinux": ["PerfModel", "CPerfLinux"],
         "PerfStatistics": ["PerfModel"],
+        "PerfBaselines": ["PerfStatistics", "PerfLinux", "PerfModel", "CPerfLinux"],
         "PerfSizing": ["PerfModel"],
         "PerfModel": [],
         "perfdoctor-unwind-benchmark": ["PerfSessions", "PerfSampling", "PerfModel"],

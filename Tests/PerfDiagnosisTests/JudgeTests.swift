@@ -19,6 +19,9 @@ import Testing
     private static let contended = Finding.of("lock.futex", .lock, .timeBudget, .warning, benefit: 0.8)
     private static let overflow = Finding.of("net.listen", .network, .saturation)
 
+    private static let asked = Finding.of("net.peer", .network, .timeBudget, benefit: 0.95)
+    private static let serial = Finding.of("app.serial", .network, .timeBudget, benefit: 0.95)
+
     static let hosts: [JudgeCase] = [
         JudgeCase("an idle host", .seen(TimeBudget(threads: 20), busy: 0.02), is: .none, .high, says: "Idle: 2%"),
         JudgeCase(
@@ -154,14 +157,31 @@ import Testing
             .ofProcess(TimeBudget(threads: 4, onCPU: 0.01, [.network: 0.95])), is: .none, .medium,
             says: "waits for its peers"),
         JudgeCase(
+            "a process that waits for the answers of a peer that it asked",
+            .ofProcess(TimeBudget(threads: 1, onCPU: 0.02, [.network: 0.95]), [asked, serial]), is: .network, .medium,
+            says: "Network-bound by a peer; net.peer is bad"),
+        JudgeCase(
+            "one thread that waits for a peer, among others that compute",
+            .ofProcess(TimeBudget(threads: 4, onCPU: 0.7, [.network: 0.25]), [asked, serial]), is: .none, .medium),
+        JudgeCase(
+            "a question that is not answered meanwhile may be one for news",
+            .ofProcess(
+                TimeBudget(threads: 1, [.network: 1]),
+                [.of("net.peer", .network, .timeBudget, .info, benefit: 1)]),
+            is: .none, .medium, says: "100% of its active time; net.peer is bad"),
+        JudgeCase(
             "a process that asks a cache one thing after the other",
             .ofProcess(
                 TimeBudget(threads: 1, onCPU: 0.2, [.cache: 0.8]), [.of("app.serial", .cache, .timeBudget)]),
             is: .cache, .medium, says: "Cache-bound"),
         JudgeCase(
             "a process that waits for its database most of the time",
-            .ofProcess(TimeBudget(threads: 4, onCPU: 0.1, [.database: 0.6])), is: .database, .low,
+            .ofProcess(TimeBudget(threads: 4, onCPU: 0.1, [.database: 0.6])), is: .database, .medium,
             says: "Database-bound; 86% of the active time"),
+        JudgeCase(
+            "a process that waits for its database for more than half of its time",
+            .ofProcess(TimeBudget(threads: 4, onCPU: 0.25, [.database: 0.4])), is: .database, .low,
+            says: "Database-bound; 62% of the active time"),
         JudgeCase(
             "a process that loses packets",
             .ofProcess(
@@ -223,6 +243,26 @@ import Testing
         let evidence = DiagnosisEvidence.ofProcess(
             TimeBudget(threads: 1, onCPU: 0.8, runnable: 0.2), Self.saturated, busy: 1)
         #expect(Judge.diagnosis(of: evidence).counterfactual.contains("at most 20%"))
+    }
+
+    @Test("a server that waits for its clients is idle, one that waits for somebody may be slow through them")
+    func server() {
+        for (accepted, text) in [(0.9, "Idle: service (pid 812) waits for what its clients ask"), (0.2, "its peers")] {
+            var evidence = DiagnosisEvidence.ofProcess(TimeBudget(threads: 4, onCPU: 0.01, [.network: 0.95]))
+            evidence.healthy.append(
+                .init(id: "net.peer", resource: .network, evidence: [Evidence("accepted_ratio", accepted, "ratio")]))
+            let verdict = Judge.diagnosis(of: evidence).verdict
+            #expect(verdict.bottleneck == .none && verdict.summary.contains(text), "\(verdict.summary)")
+        }
+    }
+
+    @Test("who waits for a peer is told to look there")
+    func peer() {
+        var asked = Self.asked
+        asked.subject = "10.0.0.5:8080"
+        let diagnosis = Judge.diagnosis(
+            of: .ofProcess(TimeBudget(threads: 1, onCPU: 0.02, [.network: 0.95]), [asked]))
+        #expect(diagnosis.refutation.contains("look at 10.0.0.5:8080"))
     }
 
     @Test("every verdict can be refuted, and names a culprit if there is a suspect")

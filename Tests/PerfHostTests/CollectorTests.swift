@@ -208,4 +208,35 @@ struct CollectorTests {
         #expect(looks.threads.map(\.reason) == [.lock, .disk, .database, nil, .memory, nil])
         #expect(looks.threads[3].activity == .running && looks.threads[5].activity == .hidden)
     }
+
+    @Test(
+        "a process whose threads stand still behind a main thread that rests is looked at, while something stalls",
+        arguments: [
+            ("proc/pressure/io", "30.00", true), ("proc/pressure/memory", "30.00", true),
+            ("proc/pressure/io", "1.00", false), ("proc/pressure/cpu", "90.00", false),
+        ])
+    func stalledThreads(file: String, average: String, isLookedAt: Bool) throws {
+        func stat(_ tid: Int, _ state: String, threads: Int = 1) -> String {
+            "\(tid) (x) \(state) 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 \(threads) 0 5\n"
+        }
+        var scene = [
+            file: "some avg10=\(average) avg60=0.00 avg300=0.00 total=5\n",
+            "proc/7/stat": stat(7, "S", threads: 3), "proc/7/task/7/stat": stat(7, "S"),
+            "proc/7/task/8/stat": stat(8, "D"), "proc/7/task/9/stat": stat(9, "D"),
+            // Its threads rest as well.
+            "proc/20/stat": stat(20, "S", threads: 2), "proc/20/task/20/stat": stat(20, "S"),
+            "proc/20/task/21/stat": stat(21, "S"),
+        ]
+        let snapshot = try SceneDirectory.snapshots([scene])[0]
+        let chosen = try #require(snapshot.processes.value).details.mapValues(\.selection)
+        #expect(chosen == (isLookedAt ? [7: .blocked] : [:]))
+        // What has not stalled for ten seconds yet shows in the total.
+        scene[file] = "some avg10=1.00 avg60=0.00 avg300=0.00 total=1000005\n"
+        scene["proc/20/task/21/stat"] = stat(21, "D")
+        var before = scene
+        before[file] = "some avg10=0.00 avg60=0.00 avg300=0.00 total=5\n"
+        let second = try SceneDirectory.snapshots([before, scene])[1]
+        let later = try #require(second.processes.value).details.mapValues(\.selection)
+        #expect(later == (file.hasSuffix("cpu") ? [:] : [7: .blocked, 20: .blocked]))
+    }
 }

@@ -50,6 +50,24 @@ struct pd_unix_socket {
  * of netlink are not to be had in Swift. Bytes of the name. */
 int pd_unix_socket(int fd, uint32_t inode, struct pd_unix_socket *_Nonnull socket, char *_Nonnull name, uint32_t size);
 
+/* Both ends of a TCP connection: addresses in the order of the network, of IPv4 in the first word. */
+struct pd_tcp_ends {
+    uint32_t local[4];
+    uint32_t remote[4];
+    uint32_t local_port;
+    uint32_t remote_port;
+    uint32_t is_ipv6;
+};
+/* What sock_diag tells of it: segments with data that it sent, and milliseconds since the last one each way. */
+struct pd_tcp_socket {
+    uint32_t inode;
+    uint32_t sent_segments;
+    uint32_t last_sent_ms;
+    uint32_t last_received_ms;
+};
+/* Asks for one connection, for the reason of pd_unix_socket. */
+int pd_tcp_socket(int fd, const struct pd_tcp_ends *_Nonnull ends, struct pd_tcp_socket *_Nonnull socket);
+
 /* A NETLINK_GENERIC socket that the kernel's taskstats answer on, and the number of their family in `family`:
  * generic netlink has no other way to Swift. -ENOENT: a kernel without taskstats. */
 int pd_taskstats_open(uint16_t *_Nonnull family);

@@ -1,4 +1,4 @@
-/// What was measured: a revision of a repository, or a program alone. Unknown is empty or nil.
+/// What was measured, a revision of a repository or a program alone; unknown is empty or nil.
 package struct BenchmarkSubject: Hashable, Sendable, Codable {
     package var repository: String?
     package var commit: String?

@@ -82,10 +82,15 @@ package struct GateResult: Hashable, Sendable {
         package struct Part: Hashable, Sendable {
             package var name: String
             package var deltaRatio: Double
+            /// Where it stands; nil where it is not known.
+            package var file: String?
+            package var line: Int?
 
-            package init(name: String, deltaRatio: Double) {
+            package init(name: String, deltaRatio: Double, file: String? = nil, line: Int? = nil) {
                 self.name = name
                 self.deltaRatio = deltaRatio
+                self.file = file
+                self.line = line
             }
         }
 

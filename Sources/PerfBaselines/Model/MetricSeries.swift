@@ -101,7 +101,7 @@ package struct MetricSeries: Hashable, Sendable, Codable {
     }
 
     package var id: ID
-    /// Hash of the benchmark's source or command; other versions do not compare. Nil where it is not known.
+    /// Hash of the benchmark's source or command; other versions do not compare, and nil is unknown.
     package var benchmarkVersion: String?
     /// `"cpu_time"`; ``Metric`` knows the usual ones.
     package var metric: String

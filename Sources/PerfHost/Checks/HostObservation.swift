@@ -13,14 +13,19 @@ package final class HostObservation: Sendable {
     package let family: Set<Int32>?
     /// Parts that do not count, because the machine stood still or was started again.
     package let invalid: [HostWindow]
+    /// What the user set, by the id of the check; a check that asks for another one's limit finds it here.
+    private let thresholds: [String: CheckThreshold]
 
     /// No verdict rests on fewer windows.
     package static let fewestParts = 3
 
     /// Nil for fewer than two snapshots, or if no window between them counts.
     ///
-    /// - Parameter snapshots: in the order in which they were taken.
-    package init?(_ snapshots: [HostSnapshot]) {
+    /// - Parameters:
+    ///   - snapshots: in the order in which they were taken.
+    ///   - thresholds: what the user set, by the id of the check.
+    package init?(_ snapshots: [HostSnapshot], thresholds: [String: CheckThreshold] = [:]) {
+        self.thresholds = thresholds
         let snapshots = Self.withoutRehearsal(snapshots)
         guard let whole = HostWindow(snapshots) else { return nil }
         family = whole.last.target.map { target in
@@ -58,13 +63,27 @@ package final class HostObservation: Sendable {
         return HostWindow(Array(snapshots[best.lowerBound...best.upperBound]))
     }
 
+    /// The user's threshold of a check, or its own.
+    package func threshold(of check: any Check.Type) -> CheckThreshold { thresholds[check.id] ?? check.threshold }
+
     package var target: Int32? { whole.last.target }
 
     package var last: HostSnapshot { whole.last }
 
+    package var rights: ObserverRights { last.observerRights }
+
+    /// Who lives within the limits of the cgroup that was looked at.
+    ///
+    /// The target, or a container that was looked at from within. Nil for a host: our own cgroup is only that of who
+    /// looks.
+    package var cgroupOwner: String? {
+        if target != nil { return "the target" }
+        return rights.isInContainer ? "this container" : nil
+    }
+
     /// CPUs that who is diagnosed may use; nil where nobody can tell.
     package var effectiveCPUs: Double? {
-        if target != nil, let limits = last.cpuLimits.value { return limits.effective }
+        if cgroupOwner != nil, let limits = last.cpuLimits.value { return limits.effective }
         return whole.cpu.value.map { Double(max(1, $0.cpus.count)) } ?? last.cpuLimits.value.map { Double($0.online) }
     }
 

@@ -10,7 +10,7 @@ extension HostObservation {
     /// The id of what causes stalls on disks, or work of the kernel, where that is want of memory: pages that are read
     /// again and again, and pages that are swapped, raise both by about as much.
     func memoryCause(of stall: Double?) -> String? {
-        guard let memory = memoryStall, MemoryPressureCheck.threshold.severity(of: memory) != nil,
+        guard let memory = memoryStall, threshold(of: MemoryPressureCheck.self).severity(of: memory) != nil,
             memory >= 0.5 * (stall ?? 0)
         else { return nil }
         return MemoryPressureCheck.id

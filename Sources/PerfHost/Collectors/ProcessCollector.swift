@@ -12,7 +12,8 @@ package enum ProcessCollector: Collector {
     package static func collect(
         from reader: HostReader, after previous: HostSnapshot?, into snapshot: inout HostSnapshot
     ) {
-        snapshot.taskDelays = TaskDelaySource.available(in: reader, for: snapshot.target)
+        snapshot.taskDelays = TaskDelaySource.available(
+            in: reader, for: snapshot.target, rights: snapshot.observerRights)
         let pids: [Int32]
         do throws(SystemCallError) {
             pids = try reader.numbers(in: "/proc")
@@ -43,8 +44,12 @@ package enum ProcessCollector: Collector {
         let group = CgroupPaths.read(of: snapshot.target, from: reader)
         let selection = ProcessSelection(
             table: &table, previous: previous, target: snapshot.target,
-            group: snapshot.target == nil ? [] : members(of: group.value, reader), reader: reader)
-        var details = DetailReader(reader: reader, readsDelays: snapshot.taskDelays.value != nil)
+            group: snapshot.target == nil ? [] : members(of: group.value, reader),
+            stallsAt: StalledThreads.isWorthwhile(snapshot, after: previous)
+                ? snapshot.takenAt.monotonic / 1_000_000_000 : nil,
+            reader: reader)
+        var details = DetailReader(
+            reader: reader, readsDelays: snapshot.taskDelays.value != nil, rights: snapshot.observerRights)
         for (pid, reason) in selection.chosen {
             guard let process = table[pid] else { continue }
             table.details[pid] = details.detail(of: process, chosenFor: reason)
@@ -84,7 +89,9 @@ extension SystemCallError {
 
 extension TaskDelaySource {
     /// Whether delays are counted, and whether we may ask for them.
-    static func available(in reader: HostReader, for target: Int32?) -> Availability<TaskDelaySource> {
+    static func available(
+        in reader: HostReader, for target: Int32?, rights: ObserverRights
+    ) -> Availability<TaskDelaySource> {
         if reader.number(at: "/proc/sys/kernel/task_delayacct") == 0 {
             return .unavailable(
                 reason: "the kernel does not count the delays of threads",
@@ -98,7 +105,8 @@ extension TaskDelaySource {
             }
             return .available(TaskDelaySource(version: version))
         } catch {
-            return .unavailable(reason: error.summary, remedy: error.remedy)
+            let remedy = error.isDenied ? rights.remedy(needing: .netAdmin, others: error.remedy ?? "") : error.remedy
+            return .unavailable(reason: error.summary, remedy: remedy)
         }
     }
 }

@@ -21,7 +21,7 @@ package final class RecordingHost: HostSource {
     /// What was read since the snapshot or look began.
     private struct Scene {
         var files: [String: Result<[UInt8], SystemCallError>] = [:]
-        var answers = SceneFacts.Answers(listings: [:], links: [:], errors: [:], reasons: [:])
+        var answers = SceneFacts.Answers(listings: [:], links: [:], errors: [:], reasons: [:], peers: [:])
         var spaces: [String: FileSystemSpace] = [:]
         var affinities: [String: Int] = [:]
         var delays: [String: TaskDelays] = [:]
@@ -212,6 +212,12 @@ package final class RecordingHost: HostSource {
         let reason = host.reason(of: wait, thread: thread)
         change { $0.answers.reasons?["\(thread.pid)/\(thread.tid)"] = reason.rawValue }
         return reason
+    }
+
+    package func peer(of wait: KernelWait, thread: WaitingThread) -> WaitPeer? {
+        let peer = host.peer(of: wait, thread: thread)
+        change { $0.answers.peers?["\(thread.pid)/\(thread.tid)"] = peer }
+        return peer
     }
 
     package var ownProcess: Int32? { host.ownProcess }

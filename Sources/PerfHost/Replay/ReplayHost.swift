@@ -176,4 +176,8 @@ final class ReplayHost: HostSource {
         else { return .unknown }
         return DescriptorReasons.inode(ofTarget: target) == nil ? DescriptorReasons.reason(ofTarget: target) : .network
     }
+
+    func peer(of wait: KernelWait, thread: WaitingThread) -> WaitPeer? {
+        answers?.peers?["\(thread.pid)/\(thread.tid)"]
+    }
 }

@@ -16,6 +16,8 @@ struct SceneFacts: Codable, Equatable, Sendable {
         var errors: [String: Failure]?
         /// `WaitReason` by `pid/tid`, where the place in the kernel did not tell.
         var reasons: [String: String]?
+        /// The other ends of connections that threads wait for, by `pid/tid`.
+        var peers: [String: WaitPeer]?
     }
 
     struct Failure: Codable, Equatable, Sendable {

@@ -14,6 +14,7 @@ package struct HostSnapshot: Equatable, Sendable {
     package var target: Int32?
     /// The process that took the snapshot, which is not to blame for anything; nil when not known.
     package var observer: Int32?
+    package var observerRights = ObserverRights()
 
     package var cpu: Availability<CPUTimes> = .notCollected
     package var runQueues: Availability<[RunQueueCounters]> = .notCollected

@@ -1,3 +1,4 @@
+import PerfLinux
 import PerfModel
 
 /// What a thread did at one moment.
@@ -27,6 +28,8 @@ package struct ThreadLook: Hashable, Sendable {
     package var activity: ThreadActivity
     /// Nil for a thread that does not wait, or whose system call names nothing or is hidden.
     package var object: WaitObject?
+    /// The other end of the connection that it waits for; nil for other waits, and for databases and caches.
+    package var peer: WaitPeer?
 
     /// Nil for a thread that does not wait, or whose reason is hidden.
     package var reason: WaitReason? {

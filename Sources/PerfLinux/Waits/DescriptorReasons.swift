@@ -4,7 +4,7 @@ import PerfModel
 ///
 /// Asked while the thread waits or shortly after; answers hold for half a second, since numbers are used again.
 package struct DescriptorReasons {
-    private struct Key: Hashable {
+    struct Key: Hashable {
         var pid: Int32
         var descriptor: Int32
     }
@@ -15,21 +15,23 @@ package struct DescriptorReasons {
     }
 
     /// What is known of one network namespace.
-    private struct Sockets {
+    struct Sockets {
         var peers: TCPPeers
         var readAt: UInt64
         /// Nil where the kernel does not tell.
         var local: LocalSockets?
     }
 
-    private let proc: ProcFileSystem
+    let proc: ProcFileSystem
     private var known: [Key: Known] = [:]
-    private var sockets: [String: Sockets] = [:]
+    var sockets: [String: Sockets] = [:]
+    /// What ``peer(of:arguments:process:now:)`` knows of descriptors.
+    var connections: [Key: Connection] = [:]
     private var servers: ServerSockets
     private let ownNamespace: String?
 
-    private static let lifetime: UInt64 = 500_000_000
-    private static let mostKnown = 4096
+    static let lifetime: UInt64 = 500_000_000
+    static let mostKnown = 4096
     /// Network namespaces that are remembered at a time: each takes a descriptor.
     private static let mostNamespaces = 256
     /// A host may have hundreds of thousands of connections: what lies behind this is not told apart.
@@ -79,10 +81,16 @@ package struct DescriptorReasons {
         ofPolled arguments: (UInt64, UInt64), process pid: Int32, now: UInt64
     ) -> WaitReason {
         guard arguments.1 == 1 else { return arguments.1 == 0 ? .sleep : .idle }
+        guard let descriptor = Self.polled(arguments, process: pid) else { return .idle }
+        return reason(ofDescriptor: descriptor, process: pid, now: now)
+    }
+
+    /// The only descriptor of a `pollfd` array; nil where there are several, or it cannot be read.
+    static func polled(_ arguments: (UInt64, UInt64), process pid: Int32) -> Int32? {
+        guard arguments.1 == 1 else { return nil }
         let bytes = RemoteMemory(pid: pid).memory(at: CodeAddress(rawValue: arguments.0), count: 4)
-        guard bytes.count == 4 else { return .idle }
-        let descriptor = bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        return reason(ofDescriptor: Int32(bitPattern: descriptor), process: pid, now: now)
+        guard bytes.count == 4 else { return nil }
+        return Int32(bitPattern: bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
     }
 
     package mutating func reason(ofDescriptor descriptor: Int32, process pid: Int32, now: UInt64) -> WaitReason {
@@ -166,7 +174,7 @@ package struct DescriptorReasons {
         return nil
     }
 
-    private mutating func tcpPeer(
+    mutating func tcpPeer(
         of inode: UInt64, namespace: String, process pid: Int32, now: UInt64
     ) -> TCPPeers.Peer? {
         if let known = sockets[namespace], known.peers[inode] != nil || now &- known.readAt <= Self.lifetime {

@@ -4,7 +4,7 @@ import PerfModel
 import PerfProfiles
 
 /// A diagnosis and what it rests on: what its formats turn into bytes.
-package struct DiagnosisReport: Sendable {
+package final class DiagnosisReport: Sendable {
     /// With the culprit's function where there is a profile.
     package let diagnosis: Diagnosis
     package let observation: HostObservation

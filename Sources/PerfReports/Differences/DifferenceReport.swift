@@ -2,7 +2,7 @@ import PerfModel
 import PerfProfiles
 
 /// The recordings of two builds and what was asked about their difference: what formats turn into bytes.
-package struct DifferenceReport: Sendable {
+package final class DifferenceReport: Sendable {
     /// A profile and its file's name.
     package typealias Source = (profile: Profile, source: String)
 
@@ -31,7 +31,7 @@ package struct DifferenceReport: Sendable {
     ///   - limit: rows of tables; nil leaves it to the format.
     ///   - layout: for text.
     /// - Throws: `ViewError` or `ComparisonError` when the profiles do not answer that question.
-    package init(
+    package convenience init(
         before: Source, after: Source, filter: ProfileFilter = ProfileFilter(),
         options: ProfileComparison.Options = .init(), order: FrameTable.Order = .selfValue, limit: Int? = nil,
         layout: Report.Layout = Report.Layout()

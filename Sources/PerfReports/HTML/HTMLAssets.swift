@@ -4298,7 +4298,7 @@ start();
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-DZ7wkdt6vpgbW0zInVdx6wFJM+x1OUzoRjwYxvTE/So='; style-src 'sha256-yMB/wDdlV/72Mp8iEBlnnHNvTii2uKtLUYtsOSPG5n4=' 'sha256-UIgjS6HW8dcij5szdK6xStNmSwa38sYR6bjDgRhzJKg='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-DZ7wkdt6vpgbW0zInVdx6wFJM+x1OUzoRjwYxvTE/So='; style-src 'sha256-yMB/wDdlV/72Mp8iEBlnnHNvTii2uKtLUYtsOSPG5n4=' 'sha256-Iuv3hKmc002fvmcQPdzngJw47+PPeyuNn7ZUFJ9fsF0='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -4402,6 +4402,9 @@ body { height: auto; }
 .diagnosis { display: block; flex: none; height: auto; padding: 16px 20px 20px; max-width: 1480px; width: 100%; margin: 0 auto; }
 .diagnosis h1 { font-size: 24px; line-height: 1.3; font-weight: 650; overflow-wrap: anywhere; padding-right: 110px; }
 .diagnosis h1::first-letter { text-transform: uppercase; }
+.diagnosis.gate h1::first-letter { text-transform: none; }
+.gate .parts { width: auto; min-width: 40%; }
+.gate .parts .number { width: 6em; }
 .diagnosis h2 { font-size: 17px; font-weight: 650; margin: 26px 0 8px; }
 .diagnosis h3 { font-size: 13px; font-weight: 650; }
 .diagnosis a { color: var(--accent); }
@@ -4483,6 +4486,8 @@ body { height: auto; }
 .plot text.limit { fill: var(--text); stroke: var(--surface); stroke-width: 3px; stroke-dasharray: none; paint-order: stroke; opacity: 1; }
 .plot .touch { fill: transparent; }
 .plot .touch:hover { fill: var(--text); opacity: 0.07; }
+.plot .dot { fill: var(--series0); opacity: 0.75; }
+.plot .band { fill: var(--series0); opacity: 0.16; }
 .series { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .s0 { stroke: var(--series0); }
 .s1 { stroke: var(--series1); stroke-dasharray: 7 3; }

@@ -84,15 +84,6 @@ package struct DiagnoseSession {
             if let unmeasured = profiled.unmeasured { result.diagnosis.unmeasured.append(unmeasured) }
             if let hint = RuntimeHint.unmeasured(ofProcess: request.pid) { result.diagnosis.unmeasured.append(hint) }
         }
-        if options.target == nil, !ProcFileSystem().isInFirstNamespace {
-            result.warnings.append(
-                Warning(
-                    code: "container",
-                    message:
-                        "this is a container: /proc tells of the whole host, and what the container itself may use "
-                        + "is not compared with it",
-                    remedy: "diagnose its main process, within its limits: perfdoctor diagnose -p 1"))
-        }
         result.duration = .nanoseconds(Int64(MonotonicClock.nanoseconds - start))
         return result
     }
@@ -114,10 +105,10 @@ package struct DiagnoseSession {
     static func result(
         _ snapshots: [HostSnapshot], thresholds: [String: CheckThreshold], startedAt: Int64, host: HostDescription?
     ) throws -> Result {
-        guard let observation = HostObservation(snapshots) else {
+        guard let observation = HostObservation(snapshots, thresholds: thresholds) else {
             throw DiagnoseError.noWindow(snapshots: snapshots.count)
         }
-        let evidence = EvidenceBuilder(observation: observation, thresholds: thresholds).evidence()
+        let evidence = EvidenceBuilder(observation: observation).evidence()
         return Result(
             diagnosis: Judge.diagnosis(of: evidence), observation: observation, snapshots: snapshots, profile: nil,
             host: host, startedAt: startedAt, duration: observation.whole.elapsed,

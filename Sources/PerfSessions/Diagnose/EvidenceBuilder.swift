@@ -5,8 +5,6 @@ import PerfModel
 /// Asks all checks, and gathers what a verdict rests on.
 struct EvidenceBuilder {
     let observation: HostObservation
-    /// What the user set, by the id of the check.
-    let thresholds: [String: CheckThreshold]
 
     func evidence() -> DiagnosisEvidence {
         let account = TimeAccount(observation)
@@ -15,7 +13,7 @@ struct EvidenceBuilder {
             hasOwnPressure: observation.isCgroupPressure, findings: [],
             windowCount: observation.parts.count, seconds: observation.whole.elapsedSeconds)
         for check in Checks.all {
-            switch check.outcome(of: observation, threshold: thresholds[check.id] ?? check.threshold) {
+            switch check.outcome(of: observation, threshold: observation.threshold(of: check)) {
             case .findings(let findings): result.findings += findings
             case .healthy(let evidence):
                 result.healthy.append(
@@ -46,11 +44,16 @@ struct EvidenceBuilder {
     /// What nobody could see of the threads.
     private func blindness(_ account: TimeAccount?) -> [Unmeasured] {
         var result: [Unmeasured] = []
+        let rights = observation.rights
+        let blindness = observation.whole.processes.value?.blindness
         guard let account else {
             result.append(
                 Unmeasured(
                     id: "time_budget", reason: "no thread was seen at both ends of the window",
-                    remedy: "run as root, or as the user of the processes"))
+                    // Where nothing was refused there was nothing to see.
+                    remedy: blindness?.isEmpty ?? true
+                        ? "observe while something runs"
+                        : rights.traceRemedy(others: "run as root, or as the user of the processes")))
             return result
         }
         if account.hidden > 0.2 {
@@ -60,19 +63,19 @@ struct EvidenceBuilder {
                     id: "time_budget.blocked",
                     reason: "what threads wait for is hidden for \(percent)% of the time that they are blocked: "
                         + "/proc/PID/syscall needs the right to trace them",
-                    remedy: "run as root, or as the user of the processes"))
+                    remedy: rights.traceRemedy(others: "run as root, or as the user of the processes")))
         }
-        let blindness = observation.whole.processes.value?.blindness
         if blindness?.hidesOthers == true {
             result.append(
                 Unmeasured(
                     id: "processes", reason: "/proc is mounted with hidepid: processes of other users are missing",
-                    remedy: "run as root"))
+                    remedy: rights.traceRemedy(others: "run as root")))
         }
         if let unreadable = blindness?.unreadable, unreadable > 0 {
             result.append(
                 Unmeasured(
-                    id: "processes", reason: "\(unreadable) processes may not be read", remedy: "run as root"))
+                    id: "processes", reason: "\(unreadable) processes may not be read",
+                    remedy: rights.traceRemedy(others: "run as root")))
         }
         return result
     }

@@ -54,6 +54,15 @@ struct ObservationDoubts {
                         "\(resets.count) counter\(resets.count == 1 ? "" : "s") began anew and say nothing: \(names)",
                     remedy: "observe again"))
         }
+        if observation.target == nil, observation.rights.isInContainer {
+            warnings.append(
+                Warning(
+                    code: "container",
+                    message:
+                        "this is a container: /proc tells of the whole host; only memory, CPU time and kills are "
+                        + "compared with the container's own limits as well",
+                    remedy: "diagnose its main process, within its limits: perfdoctor diagnose -p 1"))
+        }
         return warnings
     }
 }

@@ -117,8 +117,8 @@ package final class WatchSession {
         snapshots.append(snapshot)
         if snapshots.count > windowCount + 1 { snapshots.removeFirst() }
         // A single snapshot, or a machine that stood still in between: there will be a window after the next one.
-        guard let observation = HostObservation(snapshots) else { return .goOn }
-        let evidence = EvidenceBuilder(observation: observation, thresholds: options.thresholds).evidence()
+        guard let observation = HostObservation(snapshots, thresholds: options.thresholds) else { return .goOn }
+        let evidence = EvidenceBuilder(observation: observation).evidence()
         return try handle(
             .update(
                 Update(

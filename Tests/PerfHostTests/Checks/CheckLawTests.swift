@@ -64,6 +64,39 @@ struct CheckLawTests {
         }
     }
 
+    @Test("a check that names another one's finding as the cause asks by the limit that the user set for that one")
+    func causesFollowTheUser() throws {
+        var seen: Set<String> = []
+        for scene in CheckScene.all where scene.name.hasPrefix("sick") {
+            let check = try #require(scene.check)
+            func causes(_ thresholds: [String: CheckThreshold]) throws -> Set<String> {
+                let observation = try scene.observation(thresholds: thresholds)
+                guard case .findings(let findings) = check.outcome(of: observation, threshold: check.threshold) else {
+                    return []
+                }
+                return Set(findings.compactMap(\.parent))
+            }
+            for cause in try causes([:]) {
+                var threshold = try #require(Checks.all.first { $0.id == cause }).threshold
+                (threshold.warning, threshold.critical) = (1e300, nil)
+                seen.insert(cause)
+                #expect(try !causes([cause: threshold]).contains(cause), "\(scene): \(cause)")
+            }
+        }
+        #expect(seen.isSuperset(of: ["disk.await", "disk.psi", "mem.psi", "net.retrans"]), "\(seen.sorted())")
+    }
+
+    @Test("a long queue is a finding beside what the user calls a slow disk")
+    func queuesFollowTheUser() throws {
+        let scene = CheckScene(id: DiskQueueCheck.id, name: "sick")
+        let patient = CheckThreshold(1e300, unit: "milliseconds", origin: "the user")
+        for (thresholds, isFound) in [([:], true), ([DiskLatencyCheck.id: patient], false)] {
+            let outcome = DiskQueueCheck.outcome(
+                of: try scene.observation(thresholds: thresholds), threshold: DiskQueueCheck.threshold)
+            if case .findings = outcome { #expect(isFound) } else { #expect(!isFound) }
+        }
+    }
+
     @Test("no check trips over scenes whose numbers were changed at random")
     func survivesDamage() throws {
         let random = FixedRandom(state: 0x5eed)

@@ -52,7 +52,7 @@ struct CheckScene: CustomTestStringConvertible, Sendable {
         return try JSONDecoder().decode(Expectation.self, from: bytes)
     }
 
-    func observation() throws -> HostObservation {
-        try #require(HostObservation(try HostReplay(directory: directory).snapshots()))
+    func observation(thresholds: [String: CheckThreshold] = [:]) throws -> HostObservation {
+        try #require(HostObservation(try HostReplay(directory: directory).snapshots(), thresholds: thresholds))
     }
 }

@@ -99,6 +99,10 @@ final class DamagedHost: HostSource {
         scenes.lazy.map { $0.reason(of: wait, thread: thread) }.first { $0 != .unknown } ?? .unknown
     }
 
+    func peer(of wait: KernelWait, thread: WaitingThread) -> WaitPeer? {
+        scenes.lazy.compactMap { $0.peer(of: wait, thread: thread) }.first
+    }
+
     func beginSnapshot() { for scene in scenes { scene.beginSnapshot() } }
     func endSnapshot(_ snapshot: inout HostSnapshot) { for scene in scenes { scene.endSnapshot(&snapshot) } }
     func beginLook() { for scene in scenes { scene.beginLook() } }

@@ -68,6 +68,8 @@ package struct DescriptorLimitCheck: Check {
             return detail.descriptors.value == nil ? unmeasured(detail.descriptors, "the target's descriptors") : nil
         }
         guard !seesAny else { return nil }
-        return .unmeasured(reason: "no process shows its descriptors (/proc/PID/fd)", remedy: "run as root")
+        return .unmeasured(
+            reason: "no process shows its descriptors (/proc/PID/fd)",
+            remedy: observation.rights.traceRemedy(others: "run as root"))
     }
 }

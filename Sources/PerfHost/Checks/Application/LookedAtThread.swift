@@ -18,6 +18,7 @@ struct LookedAtThreads {
     var visible: [LookedAtThread] = []
     /// Those that mostly do not.
     var hidden = 0
+    var rights: ObserverRights
 
     /// What a check says that found nothing among those that are visible: blind is not healthy.
     func outcome(healthy evidence: [Evidence]) -> CheckOutcome {
@@ -25,7 +26,7 @@ struct LookedAtThreads {
         return .unmeasured(
             reason: "\(hidden) of \(hidden + visible.count) threads do not show what they wait for "
                 + "(/proc/PID/task/TID/syscall)",
-            remedy: "run as root, or with CAP_SYS_PTRACE")
+            remedy: rights.traceRemedy(others: "run as root, or with CAP_SYS_PTRACE"))
     }
 }
 
@@ -59,6 +60,6 @@ extension HostObservation {
             )
         }
         let visible = often.filter { $0.hidden * 2 <= $0.looks }
-        return .available(LookedAtThreads(visible: visible, hidden: often.count - visible.count))
+        return .available(LookedAtThreads(visible: visible, hidden: often.count - visible.count, rights: rights))
     }
 }

@@ -1,3 +1,4 @@
+import PerfLinux
 import PerfModel
 
 /// One answer after the other.
@@ -7,10 +8,11 @@ package struct SerialWaitsCheck: Check {
     package static let explanation = "Does a thread wait for one answer after the other?"
     package static let source =
         "looks at /proc/PID/task/TID/syscall: share of the time in reads of one socket; times that it was put on a "
-        + "CPU a second (schedstat) for the number of waits"
+        + "CPU a second (schedstat) for the number of waits; /proc/PID/net/tcp for who opened the connection"
     package static let trap =
         "a single long wait is a slow peer, not a series; a server that waits for its client's next request looks "
-        + "the same (so it is a hint unless the peer is a database or a cache), and readers of pipes wait for work"
+        + "the same (so it is a hint unless the peer is a database or a cache, or one to which the process that is "
+        + "diagnosed connected itself), and readers of pipes wait for work"
     package static let threshold = CheckThreshold(
         0.50, unit: "ratio", origin: "proposed",
         conditions: ["looks": 10, "waits_per_second": 20, "one_descriptor_ratio": 0.80])
@@ -28,12 +30,12 @@ package struct SerialWaitsCheck: Check {
             guard let series = Series(thread, threshold) else { continue }
             most = max(most, series.share)
             guard threshold.severity(of: series.share) != nil, let process = table[thread.pid] else { continue }
-            guard let waits = waits(of: thread.tid, in: process) else {
+            guard let waits = process.waitsPerSecond(of: thread.tid) else {
                 isBlind = true
                 continue
             }
             guard waits >= threshold.condition("waits_per_second") else { continue }
-            findings.append(finding(series, waits, thread, process, threshold))
+            findings.append(finding(series, waits, thread, process, observation, threshold))
         }
         guard findings.isEmpty else { return .findings(sorted(findings)) }
         guard !isBlind else {
@@ -44,21 +46,26 @@ package struct SerialWaitsCheck: Check {
         return threads.outcome(healthy: [Evidence("blocked_ratio", most, "ratio")])
     }
 
-    /// Waits of one thread on one descriptor.
+    /// Waits of one thread on one descriptor, or on connections to one peer.
     private struct Series {
         var share: Double
         var reason: WaitReason
+        /// Of the peer; nil where it is not told.
+        var address: String?
+        /// Whether the process opened the connection, and nothing says that it has no question there.
+        var isAsked: Bool
 
         init?(_ thread: LookedAtThread, _ threshold: CheckThreshold) {
             let waits = thread.waits.filter { look in
                 guard case .waiting(let reason, let function, _) = look.activity else { return false }
                 return [.network, .database, .cache].contains(reason) && !function.contains("pipe")
-                    && look.object?.descriptor != nil
+                    && (look.object?.descriptor != nil || look.peer != nil)
             }
-            var counts: [Int32: Int] = [:]
+            var counts: [String: Int] = [:]
             var reasons: [WaitReason: Int] = [:]
             for look in waits {
-                if let descriptor = look.object?.descriptor { counts[descriptor, default: 0] += 1 }
+                let end = look.peer?.address ?? look.object?.descriptor.map { "\($0)" }
+                if let end { counts[end, default: 0] += 1 }
                 if let reason = look.reason { reasons[reason, default: 0] += 1 }
             }
             guard let one = counts.values.max(),
@@ -67,27 +74,25 @@ package struct SerialWaitsCheck: Check {
             else { return nil }
             share = Double(waits.count) / Double(thread.looks)
             self.reason = reason.key
+            let peers = waits.compactMap(\.peer)
+            address = peers.first?.address
+            isAsked = peers.count { $0.isDialled && $0.owesAnswer != false } * 2 > waits.count
         }
-    }
-
-    private static func waits(of tid: Int32, in process: ProcessRates) -> Double? {
-        if let rate = process.threads.first(where: { $0.tid == tid })?.timeslicesPerSecond { return rate }
-        // The switches of a process are those of its main thread.
-        return tid == process.pid ? process.voluntarySwitchesPerSecond : nil
     }
 
     private static func finding(
         _ series: Series, _ waits: Double, _ thread: LookedAtThread, _ process: ProcessRates,
-        _ threshold: CheckThreshold
+        _ observation: HostObservation, _ threshold: CheckThreshold
     ) -> Finding {
         let (peer, resource, remedies): (String, Resource, [Remedy]) =
             switch series.reason {
             case .database: ("a database", .database, [GuideRemedies.batch, GuideRemedies.gather])
             case .cache: ("a cache", .cache, [GuideRemedies.pipeline, GuideRemedies.batch, GuideRemedies.gather])
-            default: ("one peer", .network, [GuideRemedies.gather, GuideRemedies.batch])
+            default: (series.address?.printable ?? "one peer", .network, [GuideRemedies.gather, GuideRemedies.batch])
             }
         var finding = finding(
-            series.share, "blocked_ratio", threshold: threshold, severity: series.reason == .network ? .info : nil,
+            series.share, "blocked_ratio", threshold: threshold,
+            severity: series.reason == .network && !(series.isAsked && observation.target != nil) ? .info : nil,
             family: .timeBudget, subject: "\(thread.pid)/\(thread.tid)",
             evidence: [Evidence("waits", waits, "per_second"), Evidence("looks", Double(thread.looks), "count")],
             summary:

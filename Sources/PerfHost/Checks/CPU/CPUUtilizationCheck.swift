@@ -23,7 +23,7 @@ package struct CPUUtilizationCheck: Check {
         ]
         var whose = "the CPUs"
         // A group with fewer CPUs than the host is full when it has used those.
-        if let group = observation.whole.cgroup.value?.cpus, observation.target != nil,
+        if let group = observation.whole.cgroup.value?.cpus, observation.cgroupOwner != nil,
             let limit = observation.effectiveCPUs, limit < Double(host.cpus.count)
         {
             let own = group / limit

@@ -45,10 +45,11 @@ package struct DiskLatencyCheck: Check {
         return Double(disk.read.requests) >= fewest ? max(disk.await, disk.read.await) : disk.await
     }
 
-    /// Whether the disk is slow, and something waits.
+    /// Whether the disk is slow, and something waits; other checks ask with the threshold in force.
     static func isSlow(
-        _ disk: DiskRates, _ observation: HostObservation, _ threshold: CheckThreshold = threshold
+        _ disk: DiskRates, _ observation: HostObservation, _ threshold: CheckThreshold? = nil
     ) -> Bool {
+        let threshold = threshold ?? observation.threshold(of: Self.self)
         guard let time = latency(of: disk, threshold), threshold.severity(of: time) != nil else { return false }
         return observation.diskStall.map { $0 >= threshold.condition("stall_ratio") } ?? true
     }

@@ -23,7 +23,8 @@ package struct DiskUserCheck: Check {
         }
         guard let top = users.max(by: { $0.bytes < $1.bytes }) else {
             return .unmeasured(
-                reason: "no process shows what it reads and writes (/proc/PID/io)", remedy: "run as root")
+                reason: "no process shows what it reads and writes (/proc/PID/io)",
+                remedy: observation.rights.traceRemedy(others: "run as root"))
         }
         let stall = observation.diskStall
         let evidence = [

@@ -28,7 +28,7 @@ package struct WaitingCPUsCheck: Check {
 
     private static func pressure(_ observation: HostObservation) -> String? {
         guard let io = observation.pressure.value?.io?.some,
-            DiskPressureCheck.threshold.severity(of: io) != nil
+            observation.threshold(of: DiskPressureCheck.self).severity(of: io) != nil
         else { return nil }
         return DiskPressureCheck.id
     }

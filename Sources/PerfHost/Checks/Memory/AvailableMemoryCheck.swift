@@ -51,9 +51,9 @@ package struct AvailableMemoryCheck: Check {
         return Use(ratio: 1 - free / Double(total), available: free, total: Double(total))
     }
 
-    /// Of the target's group, if it has a limit: without all its page cache, as `MemAvailable` counts.
+    /// Of the group of the target or the container, if it has a limit: without all its page cache, as `MemAvailable` counts.
     private static func cgroup(of observation: HostObservation) -> Use? {
-        guard observation.target != nil, let memory = observation.last.cgroup.value?.memory,
+        guard observation.cgroupOwner != nil, let memory = observation.last.cgroup.value?.memory,
             let limit = memory.limit, limit > 0, let usage = memory.usage
         else { return nil }
         let active = memory.statistics["total_active_file"] ?? memory.statistics["active_file"] ?? 0

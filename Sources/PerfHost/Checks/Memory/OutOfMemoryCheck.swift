@@ -11,13 +11,14 @@ package struct OutOfMemoryCheck: Check {
     package static let threshold = CheckThreshold(1, 1, unit: "count", origin: "any kill is one too many")
 
     package static func outcome(of observation: HostObservation, threshold: CheckThreshold) -> CheckOutcome {
-        let group = observation.target == nil ? nil : observation.whole.cgroup.value?.oomKills
+        let owner = observation.cgroupOwner
+        let group = owner == nil ? nil : observation.whole.cgroup.value?.oomKills
         let host = observation.whole.virtualMemory.value?["oom_kill"]
         guard group != nil || host != nil else {
             return unmeasured(observation.whole.virtualMemory, "oom_kill in /proc/vmstat")
         }
         var context: [Evidence] = []
-        if let hits = observation.whole.cgroup.value?.limitHits, observation.target != nil {
+        if let hits = observation.whole.cgroup.value?.limitHits, owner != nil {
             context.append(Evidence("cgroup_limit_hits", Double(hits), "count"))
         }
         if let group, threshold.severity(of: Double(group)) != nil {
@@ -37,10 +38,10 @@ package struct OutOfMemoryCheck: Check {
         }
         return .findings([
             finding(
-                Double(host), "oom_kills", threshold: threshold, severity: observation.target == nil ? nil : .warning,
+                Double(host), "oom_kills", threshold: threshold, severity: owner == nil ? nil : .warning,
                 family: .saturation, evidence: context,
                 summary: "the kernel killed \(Words.counted(host, "process", "processes")) for want of memory"
-                    + (observation.target == nil ? "" : ", as far as can be seen none of the target's cgroup"),
+                    + (owner.map { ", as far as can be seen none of \($0)'s cgroup" } ?? ""),
                 remedies: [
                     Remedy("journalctl -k -g oom tells which, and whether it met a cgroup's limit or the host's")
                 ]

@@ -46,7 +46,9 @@ package struct RetransmissionCheck: Check {
         return sent == 0 ? 0 : min(1, Double(again) / Double(sent))
     }
 
-    static func isLossy(_ observation: HostObservation, _ threshold: CheckThreshold = threshold) -> Bool {
+    /// Whether packets get lost; other checks ask with the threshold in force.
+    static func isLossy(_ observation: HostObservation, _ threshold: CheckThreshold? = nil) -> Bool {
+        let threshold = threshold ?? observation.threshold(of: Self.self)
         guard let ratio = ratio(in: observation), let protocols = observation.whole.protocols.value else {
             return false
         }

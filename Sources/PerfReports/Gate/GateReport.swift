@@ -1,0 +1,46 @@
+import PerfBaselines
+import PerfModel
+
+/// What a gate decided, with what readers want to know beside it.
+package struct GateReport: Sendable {
+    /// Runs of one metric, pair by pair.
+    package struct Pairs: Sendable, Hashable {
+        /// Of the comparison.
+        package var id: String
+        package var metric: String
+        /// Head by base, in the order in which they were measured.
+        package var ratios: [Double]
+
+        package init(id: String, metric: String, ratios: [Double]) {
+            self.id = id
+            self.metric = metric
+            self.ratios = ratios
+        }
+    }
+
+    package var result: GateResult
+    /// What was compared: `"main (3f2a1c0)"`, a command, or a file.
+    package var base: String
+    package var head: String
+    package var machine: BenchmarkMachine?
+    /// Nanoseconds since 1970-01-01 UTC.
+    package var startedAt: Int64?
+    package var duration: Duration?
+    /// For the pictures; empty where nothing was run in pairs.
+    package var pairs: [Pairs]
+    package var layout: Report.Layout
+
+    package init(
+        result: GateResult, base: String, head: String, machine: BenchmarkMachine? = nil, startedAt: Int64? = nil,
+        duration: Duration? = nil, pairs: [Pairs] = [], layout: Report.Layout = Report.Layout()
+    ) {
+        self.result = result
+        self.base = base
+        self.head = head
+        self.machine = machine
+        self.startedAt = startedAt
+        self.duration = duration
+        self.pairs = pairs
+        self.layout = layout
+    }
+}
