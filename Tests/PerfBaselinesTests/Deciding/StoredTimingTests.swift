@@ -43,6 +43,20 @@ import Testing
         #expect(!wall.isGated && wall.verdict == .fail)
     }
 
+    @Test("the noise of two copies is the standard deviation of the logarithm of their ratio")
+    func controlNoise() throws {
+        let noise = BenchmarkResult.Noise(control: [1.0, 1.02, 0.99, 1.01].map { MeasuredPair(base: 7, head: 7 * $0) })
+        // numpy.std(numpy.log([1, 1.02, 0.99, 1.01]), ddof=1)
+        #expect(abs(try #require(noise.deviation) - 0.012846712307744895) < 1e-9)
+        #expect(noise.runs == 4)
+        for odd in [0, -1, .nan, .infinity] as [Double] {
+            #expect(
+                BenchmarkResult.Noise(control: Array(repeating: MeasuredPair(base: odd, head: 1), count: 5)).deviation
+                    == nil)
+        }
+        #expect(BenchmarkResult.Noise(control: []).deviation == nil)
+    }
+
     @Test("a single figure is never judged; of a foreign report it does not gate either")
     func singleFigures() throws {
         var figure = Stored.series("cpu_time", .sampled, [])
