@@ -18,12 +18,11 @@ package struct BaselineComparison: Hashable, Sendable {
         let heads = Dictionary(head.series.map { (Self.key($0), $0) }, uniquingKeysWith: { first, _ in first })
         let known = Set(baseline.series.map(Self.key))
         let pairs = baseline.series.map { (baseline: $0, head: heads[Self.key($0)]) }
-        let gated = pairs.count { pair in
-            pair.head.map { $0.kind != .deterministic && policy.isGated($0) } ?? false
+        let gated = pairs.reduce(0) { count, pair in
+            guard let head = pair.head, head.kind != .deterministic, policy.isGated(head) else { return count }
+            return count + (head.kind == .histogram ? policy.quantiles.count : 1)
         }
-        let judge = StoredJudge(
-            policy: policy, noise: SessionNoise(head: head, baseline: baseline, usual: policy.usualDeviation),
-            gatedCount: gated, isImported: [head, baseline].contains { $0.provenance?.importedFrom != nil })
+        let judge = StoredJudge(policy: policy, head: head, baseline: baseline, gatedCount: gated)
         for pair in pairs {
             guard let head = pair.head else {
                 add(pair.baseline, .invalid, "it is in the baseline, and was not measured now")
@@ -35,12 +34,14 @@ package struct BaselineComparison: Hashable, Sendable {
             add(series, .inconclusive, isGated: false, "it is new: the baseline does not have it")
         }
         warnAboutPresence(head: head.series.filter { !known.contains(Self.key($0)) }, baseline: pairs)
-        if judge.noise.isAssumed, comparisons.contains(where: { $0.channel == .sampled && $0.verdict != .invalid }) {
+        let judged = comparisons.filter { $0.channel == .sampled && $0.interval != nil }
+        // Lines of histograms have the quantile behind the metric.
+        if judged.contains(where: { judge.noise(of: $0.metric).isAssumed }) {
             warnings.append(
                 Warning(
                     code: "noise_assumed",
-                    message: "how far two sessions differ by themselves was not measured; it is taken for "
-                        + PercentText.of(policy.usualDeviation),
+                    message: "how far two sessions differ by themselves was not measured for all metrics; it is "
+                        + "taken for \(PercentText.of(policy.usualDeviation))",
                     remedy: "measure it with a second copy of base, or compare two revisions in one session: "
                         + "perfdoctor gate --base REV --head REV"))
         }
@@ -79,10 +80,14 @@ package struct BaselineComparison: Hashable, Sendable {
         if let new = head.benchmarkVersion, let old = baseline.benchmarkVersion, new != old {
             return "the benchmark itself has changed since the baseline"
         }
-        if head.unit != baseline.unit { return "its unit was \(baseline.unit), and is \(head.unit)" }
+        if head.unit != baseline.unit {
+            return "its unit was \(baseline.unit.printable), and is \(head.unit.printable)"
+        }
         if head.kind != baseline.kind { return "it was \(baseline.kind.rawValue), and is \(head.kind.rawValue)" }
         if head.polarity != baseline.polarity { return "what is better was the other way round" }
-        if let new = head.clock, let old = baseline.clock, new != old { return "its clock was \(old), and is \(new)" }
+        if let new = head.clock, let old = baseline.clock, new != old {
+            return "its clock was \(old.printable), and is \(new.printable)"
+        }
         return nil
     }
 
@@ -104,7 +109,7 @@ package struct BaselineComparison: Hashable, Sendable {
             for name in series.map(\.id.text) where !names.contains(name) { names.append(name) }
             guard let first = names.first else { return }
             let more = names.count > 1 ? " and \(names.count - 1) more" : ""
-            warnings.append(Warning(code: code, message: "\(first)\(more) \(message)", remedy: remedy))
+            warnings.append(Warning(code: code, message: "\(first.printable)\(more) \(message)", remedy: remedy))
         }
         let save = "save a new baseline when it is meant to be so: perfdoctor baseline save"
         warn(

@@ -11,14 +11,17 @@ struct SessionNoise: Sendable {
     private(set) var isAssumed: Bool
 
     /// The larger one of what both results measured with two arms of one program; else the usual.
-    init(head: BenchmarkResult, baseline: BenchmarkResult, usual: Double) {
+    ///
+    /// What they measured is of CPU time. Other metrics have more noise, mostly, and are not trusted to have less than
+    /// the usual.
+    init(of metric: String, head: BenchmarkResult, baseline: BenchmarkResult, usual: Double) {
         (deviation, degreesOfFreedom, isAssumed) = (usual, .infinity, true)
         for noise in [head.noise, baseline.noise] {
             // A deviation of fewer runs says next to nothing.
             guard let noise, let measured = noise.deviation, measured.isFinite, measured >= 0, noise.runs >= 5 else {
                 continue
             }
-            guard isAssumed || measured > deviation else { continue }
+            guard measured > deviation || (isAssumed && metric == "cpu_time") else { continue }
             (deviation, degreesOfFreedom, isAssumed) = (measured, Double(noise.runs - 1), false)
         }
     }

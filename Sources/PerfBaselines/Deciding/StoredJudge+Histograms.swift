@@ -39,7 +39,7 @@ extension StoredJudge {
                     estimate: sign * estimate,
                     lowerBound: { sign > 0 ? bounds($0).low : -bounds($0).high },
                     upperBound: { sign > 0 ? bounds($0).high : -bounds($0).low }),
-                polarity: head.polarity, into: &line)
+                of: head, into: &line)
             return line
         }
     }

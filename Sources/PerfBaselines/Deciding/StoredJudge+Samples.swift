@@ -46,7 +46,7 @@ extension StoredJudge {
             line.reason = "of values that became zero there is no ratio"
             return line
         }
-        judge(shift, polarity: head.polarity, into: &line)
+        judge(shift, of: head, into: &line)
         return line
     }
 }

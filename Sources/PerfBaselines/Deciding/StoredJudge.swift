@@ -6,24 +6,25 @@ struct StoredJudge: Sendable {
     typealias Comparison = GateResult.Comparison
 
     let policy: BaselinePolicy
-    let noise: SessionNoise
+    private let head: BenchmarkResult
+    private let baseline: BenchmarkResult
     /// How likely one comparison may fail, or pass, wrongly.
     let failLevel: Double
     let passLevel: Double
-    /// How far a session may be off by itself, but for these probabilities; logarithms of a ratio.
-    private let failMargin: Double
-    private let passMargin: Double
     /// Whether a side is a foreign report, which may have no more than a figure.
     let isImported: Bool
 
-    init(policy: BaselinePolicy, noise: SessionNoise, gatedCount: Int, isImported: Bool) {
+    init(policy: BaselinePolicy, head: BenchmarkResult, baseline: BenchmarkResult, gatedCount: Int) {
         self.policy = policy
-        self.noise = noise
+        self.head = head
+        self.baseline = baseline
         failLevel = policy.plan.failLevel / Double(max(1, gatedCount))
         passLevel = policy.plan.passLevel / Double(max(1, gatedCount))
-        self.isImported = isImported
-        failMargin = noise.margin(level: failLevel)
-        passMargin = noise.margin(level: passLevel)
+        isImported = [head, baseline].contains { $0.provenance?.importedFrom != nil }
+    }
+
+    func noise(of metric: String) -> SessionNoise {
+        SessionNoise(of: metric, head: head, baseline: baseline, usual: policy.usualDeviation)
     }
 
     func channel(of series: MetricSeries) -> Comparison.Channel {
@@ -52,14 +53,16 @@ struct StoredJudge: Sendable {
     ///
     /// Independent distances add up as squares. Source: G. Y. Zou, A. Donner, "Construction of Confidence Limits about
     /// Effect Measures: A General Approach", Statistics in Medicine 27 (2008) 1693-1702.
-    func judge(_ shift: Shift, polarity: MetricSeries.Polarity, into line: inout Comparison) {
+    func judge(_ shift: Shift, of series: MetricSeries, into line: inout Comparison) {
+        let noise = noise(of: series.metric)
+        let (failMargin, passMargin) = (noise.margin(level: failLevel), noise.margin(level: passLevel))
         func upper(_ level: Double, _ margin: Double) -> Double {
             shift.estimate + hypot(shift.upperBound(level) - shift.estimate, margin)
         }
         let (tolerance, effect) = policy.plan.limits(on: .ratio)
         let low = shift.estimate - hypot(shift.estimate - shift.lowerBound(failLevel), failMargin)
         let (high, highest) = (upper(passLevel, passMargin), upper(failLevel, failMargin))
-        let sign: Double = polarity == .lowerIsBetter ? 1 : -1
+        let sign: Double = series.polarity == .lowerIsBetter ? 1 : -1
         line.effectRatio = Self.finite(exp(sign * shift.estimate))
         let ends = [Self.finite(exp(sign * low)), Self.finite(exp(sign * high))].compactMap { $0 }.sorted()
         if low.isFinite, high.isFinite, ends.count == 2 { line.interval = ends[0]...ends[1] }

@@ -68,7 +68,7 @@ import Testing
         ]
         let baseline = Stored.result(series, measuredNoise: 0.005)
         var head = baseline
-        #expect(Stored.compare(head, baseline).verdict == .pass)
+        #expect(Stored.compare(head, baseline, usualDeviation: 0.005).verdict == .pass)
         head.machine = Stored.machine(class: "x86_64-64cpu")
         var result = Stored.compare(head, baseline)
         #expect(result.comparisons.map(\.verdict) == [.pass, .invalid, .invalid, .invalid])
@@ -80,8 +80,8 @@ import Testing
         result = Stored.compare(head, baseline)
         #expect(result.comparisons.allSatisfy { $0.verdict == .invalid })
         head.machine = Stored.machine(fingerprint: "01")
-        result = Stored.compare(head, baseline)
-        #expect(result.verdict == .pass && result.warnings.map(\.code) == ["machine_differs"])
+        result = Stored.compare(head, baseline, usualDeviation: 0.005)
+        #expect(result.verdict == .pass && result.warnings.map(\.code) == ["machine_differs", "noise_assumed"])
     }
 
     @Test("another toolchain, build or workload compares nothing")

@@ -45,10 +45,12 @@ enum StoredResults {
     }
 
     static func compare(
-        _ head: BenchmarkResult, _ baseline: BenchmarkResult, tolerances: [String: Double] = [:]
+        _ head: BenchmarkResult, _ baseline: BenchmarkResult, tolerances: [String: Double] = [:],
+        usualDeviation: Double = BaselinePolicy.measuredDeviation
     ) -> BaselineComparison {
         BaselineComparison(
-            head: head, baseline: baseline, policy: BaselinePolicy(counterTolerances: tolerances, now: now))
+            head: head, baseline: baseline,
+            policy: BaselinePolicy(counterTolerances: tolerances, usualDeviation: usualDeviation, now: now))
     }
 
     /// Around a typical value, by a percent to either side.

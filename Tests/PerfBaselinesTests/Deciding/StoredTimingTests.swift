@@ -57,6 +57,19 @@ import Testing
         #expect(BenchmarkResult.Noise(control: []).deviation == nil)
     }
 
+    @Test("other metrics than CPU time have at least the usual noise")
+    func otherMetrics() throws {
+        #expect(try timing(ratio: 1.05, measuredNoise: 0.005).verdict == .fail)
+        for (ratio, verdict) in [(1.05, GateResult.Verdict.inconclusive), (1.5, .fail)] {
+            let result = Stored.compare(
+                Stored.result(
+                    [Stored.series("throughput", .sampled, Stored.values(100 * ratio))], measuredNoise: 0.005),
+                Stored.result([Stored.series("throughput", .sampled, Stored.values(100))]))
+            #expect(result.comparisons.map(\.verdict) == [verdict])
+            #expect(result.warnings.map(\.code) == ["noise_assumed"])
+        }
+    }
+
     @Test("a single figure is never judged; of a foreign report it does not gate either")
     func singleFigures() throws {
         var figure = Stored.series("cpu_time", .sampled, [])
@@ -98,7 +111,8 @@ import Testing
     func histograms() throws {
         func lines(_ head: MetricSeries, noise: Double = 0.005) -> [GateResult.Comparison] {
             Stored.compare(
-                Stored.result([head], measuredNoise: noise), Stored.result([Stored.histogram(count: 100_000)])
+                Stored.result([head], measuredNoise: 0.001), Stored.result([Stored.histogram(count: 100_000)]),
+                usualDeviation: noise
             ).comparisons
         }
         let same = lines(Stored.histogram(count: 100_000))
