@@ -34,6 +34,7 @@ extension PairedDecision {
         case .more(let next): "\(count) pairs were measured, \(next) are needed for the next look"
         case .inconclusive: "after \(count) pairs it may be worse by \(tolerance), or by \(effect)"
         case .invalid(.control): "two copies of the same program differ: the machine is not fit to measure now"
+        case .invalid(.controlIncomplete): "the second copy of base was not measured as often as the first"
         case .invalid(.notANumber): "a run gave a value that is no number"
         case .invalid(.negative): "a run gave a value below zero, of which there is no ratio"
         }

@@ -6,6 +6,10 @@ import PerfStatistics
 /// At each look the typical difference is estimated with its signed-rank interval. It fails where the lower bound is
 /// above the tolerance, passes where the upper bound is below the effect, and otherwise wants more pairs, until the cap.
 /// The first look that decides is the decision, whatever pairs follow.
+///
+/// The random order within each pair is what makes the levels hold: noise that drifts from run to run then falls on
+/// either side alike. It does not help against noise that stays with one program over many pairs: with a correlation of
+/// 0.7 from pair to pair and a deviation of 2 (5) percent, 1.4 (7) of 100 simulated gates failed without a change.
 package struct PairedDecision: Sendable {
     package enum Outcome: Hashable, Sendable {
         case pass, fail
@@ -20,6 +24,8 @@ package struct PairedDecision: Sendable {
     package enum Reason: Hashable, Sendable {
         /// Two copies of base differed.
         case control
+        /// The second copy of base was not measured as often as the pairs.
+        case controlIncomplete
         /// A value that is no number, or infinite.
         case notANumber
         /// A value below zero: of such values there is no ratio.
@@ -96,7 +102,10 @@ package struct PairedDecision: Sendable {
         var last = Look(outcome: .more(next: plan.looks[0]))
         for look in plan.looks where look <= pairs.count {
             last = Look(pairs.prefix(look), polarity: polarity, plan: plan)
-            if let control, differs(control.prefix(look), plan: plan) { last.outcome = .invalid(.control) }
+            if let control {
+                if control.count < look { last.outcome = .invalid(.controlIncomplete) }
+                if differs(control.prefix(look), plan: plan) { last.outcome = .invalid(.control) }
+            }
             guard case .more = last.outcome else { break }
         }
         return last

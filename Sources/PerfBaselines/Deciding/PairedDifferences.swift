@@ -1,5 +1,4 @@
 import Glibc
-import PerfStatistics
 
 /// Two runs of one round: of base, and of head or a second copy of base.
 package struct MeasuredPair: Hashable, Sendable {
@@ -64,5 +63,10 @@ struct PairedDifferences: Sendable {
         return ratio?.isFinite == true ? ratio : nil
     }
 
-    static func median(_ values: [Double]) -> Double { Percentile.value(at: 0.5, ofSorted: values.sorted()) ?? 0 }
+    /// Of at least one value; the mean of the two in the middle, which cannot overflow.
+    static func median(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        let middle = sorted.count / 2
+        return sorted.count.isMultiple(of: 2) ? sorted[middle - 1] / 2 + sorted[middle] / 2 : sorted[middle]
+    }
 }

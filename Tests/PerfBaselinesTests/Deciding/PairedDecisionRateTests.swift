@@ -53,19 +53,19 @@ import Testing
 
     @Test("without a change it fails no more often than its budget of 1%, whatever the noise", arguments: Case.all)
     func falseAlarms(of noise: Case) {
-        let rates = rates(noise.shape, noise.memory, ratio: 1, deviation: 0.08, seed: 11)
+        let rates = rates(noise.shape, noise.memory, ratio: 1, deviation: 0.05, seed: 11)
         #expect(BinomialInterval.lowerBound(count: rates.fail, of: Self.runs, level: 0.001) <= 0.01)
     }
 
     @Test("worse by exactly the tolerance it fails no more often than its budget of 1%", arguments: Case.all)
     func atTolerance(of noise: Case) {
-        let rates = rates(noise.shape, noise.memory, ratio: 1.01, deviation: 0.04, seed: 12)
+        let rates = rates(noise.shape, noise.memory, ratio: 1.01, deviation: 0.03, seed: 12)
         #expect(BinomialInterval.lowerBound(count: rates.fail, of: Self.runs, level: 0.001) <= 0.01)
     }
 
     @Test("worse by exactly the effect it passes no more often than its budget of 5%", arguments: Case.all)
     func atEffect(of noise: Case) {
-        let rates = rates(noise.shape, noise.memory, ratio: 1.05, deviation: 0.06, seed: 13)
+        let rates = rates(noise.shape, noise.memory, ratio: 1.05, deviation: 0.04, seed: 13)
         #expect(BinomialInterval.lowerBound(count: rates.pass, of: Self.runs, level: 0.001) <= 0.05)
     }
 

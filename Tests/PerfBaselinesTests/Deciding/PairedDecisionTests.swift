@@ -72,6 +72,8 @@ import Testing
         }
         #expect(decide(pairs(15, ratio: 1.1), control: pairs(15, ratio: 1)).outcome == .fail)
         #expect(decide(pairs(15, ratio: 1), control: pairs(15, ratio: 1, noise: 0.3)).outcome == .pass)
+        #expect(decide(pairs(30, ratio: 1.1), control: pairs(14, ratio: 1)).outcome == .invalid(.controlIncomplete))
+        #expect(decide(pairs(15, ratio: 1), control: []).outcome == .invalid(.controlIncomplete))
         let broken = Array(repeating: MeasuredPair(base: .nan, head: 1), count: 15)
         #expect(decide(pairs(15, ratio: 1), control: broken).outcome == .invalid(.control))
     }
