@@ -16,7 +16,7 @@ package struct GateResult: Hashable, Sendable {
     package struct Comparison: Hashable, Sendable {
         /// What kind of evidence decided.
         package enum Channel: String, Sendable, Codable, CaseIterable {
-            /// Paired runs, by their signed-rank interval.
+            /// Values that differ from run to run, by the interval of their ranks.
             case sampled
             /// Counts that are the same in every run.
             case counter

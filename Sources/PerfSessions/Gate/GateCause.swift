@@ -9,7 +9,10 @@ struct GateCause {
     let contest: GateContest
     let options: BenchmarkRunner.Options
 
-    private static let recordings = 3
+    private static let fewestRecordings = 3
+    private static let mostRecordings = 10
+    /// CPU time of each side that its recordings have together where they can, nanoseconds.
+    private static let wantedTime = 1e9
     /// Of each recording; longer programs are sampled from their start.
     private static let longest: Duration = .seconds(20)
     private static let shown = 8
@@ -20,16 +23,19 @@ struct GateCause {
     ///
     /// - Parameters:
     ///   - metrics: that got worse.
+    ///   - cpuTime: of one run, nanoseconds.
     ///   - outcome: of the gate.
     ///   - progress: called before each recording.
-    func explain(_ metrics: [String], _ outcome: inout GateSession.Outcome, _ progress: (String) -> Void) {
+    func explain(
+        _ metrics: [String], cpuTime: Double, _ outcome: inout GateSession.Outcome, _ progress: (String) -> Void
+    ) {
         var cause = outcome.cause ?? GateResult.Cause()
         let name = contest.id.text
         if metrics.contains("cpu_time") || metrics.contains("wall_time") || metrics.contains("instructions") {
             note("\(name): functions", &outcome) {
                 let waits = !metrics.contains("cpu_time") && !metrics.contains("instructions")
                 progress("\(name): profiles of both, to see where the time goes")
-                cause.functions += try functions(waits: waits)
+                cause.functions += try functions(waits: waits, cpuTime: cpuTime)
             }
         }
         note("\(name): types", &outcome) {
@@ -58,11 +64,17 @@ struct GateCause {
 
     // MARK: functions
 
-    private func functions(waits: Bool) throws -> [GateResult.Cause.Part] {
+    private func functions(waits: Bool, cpuTime: Double) throws -> [GateResult.Cause.Part] {
         var profiles: (base: [Profile], head: [Profile]) = ([], [])
-        for _ in 0..<Self.recordings {
-            profiles.base.append(try profile(of: contest.base, waits: waits))
-            profiles.head.append(try profile(of: contest.head, waits: waits))
+        let count = min(
+            Self.mostRecordings, max(Self.fewestRecordings, Int((Self.wantedTime / max(cpuTime, 1e6)).rounded(.up))))
+        // What is over soon is looked at more often.
+        let frequency = cpuTime * Double(count) < Self.wantedTime ? 4999 : 997
+        var sampling = SamplingOptions()
+        if waits { sampling.clock = .offCPU } else { sampling.frequency = UInt64(frequency) }
+        for _ in 0..<count {
+            profiles.base.append(try profile(of: contest.base, sampling))
+            profiles.head.append(try profile(of: contest.head, sampling))
         }
         var options = ProfileComparison.Options()
         options.normalization = Self.normalization(profiles.base + profiles.head)
@@ -77,9 +89,7 @@ struct GateCause {
         profiles.allSatisfy { $0.extras?.isWholeRun == true } ? .run : .total
     }
 
-    private func profile(of command: BenchmarkCommand, waits: Bool) throws -> Profile {
-        var options = SamplingOptions()
-        if waits { options.clock = .offCPU } else { options.frequency = 997 }
+    private func profile(of command: BenchmarkCommand, _ options: SamplingOptions) throws -> Profile {
         let session = try RecordSession(
             target: .launch(Self.silent(command)), duration: Self.longest, options: options)
         let recording = try session.record { _, _ in }
@@ -95,9 +105,11 @@ struct GateCause {
         let whole = comparison.total.before
         guard whole > 0 else { return [] }
         let grown = comparison.functions.filter { $0.own.delta / whole >= Self.leastRatio && !$0.isInlinedDifferently }
-        // What is more than chance; without any, what may be.
+            .sorted { $0.own.delta > $1.own.delta }
+        // What is more than chance; without any, the largest of what may be.
         let sure = grown.filter { $0.own.isSignificant }
-        return (sure.isEmpty ? grown : sure).sorted { $0.own.delta > $1.own.delta }.prefix(Self.shown).map {
+        let chosen = sure.isEmpty ? grown.filter { $0.own.isSuspected } : sure
+        return (chosen.isEmpty ? Array(grown.prefix(3)) : chosen).prefix(Self.shown).map {
             let place = place($0.index)
             return GateResult.Cause.Part(
                 name: $0.frame.name, deltaRatio: $0.own.delta / whole, file: place?.file, line: place?.line)
@@ -122,7 +134,9 @@ struct GateCause {
         let head = try heap(of: contest.head)
         var options = ProfileComparison.Options()
         options.normalization = Self.normalization([base, head])
-        options.dimension = .label(LabelKey.type)
+        // Programs without types of their own: who asks for memory.
+        let hasTypes = [base, head].allSatisfy { profile in profile.samples.contains { $0.hasLabel(LabelKey.type, in: profile) } }
+        options.dimension = hasTypes ? .label(LabelKey.type) : .function
         options.sampleType = "alloc_space"
         let comparison = try ProfileComparison(base, head, options: options)
         // Blocks are counted: each difference is one.

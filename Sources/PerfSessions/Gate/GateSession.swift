@@ -34,7 +34,8 @@ package struct GateSession {
         package var isCancelled = false
         /// Head's results, for a baseline.
         package var head = BenchmarkResult(series: [])
-        package var noise: [Double] = []
+        /// Of base and its copy, in pairs.
+        package var control: [MeasuredPair] = []
     }
 
     package struct Pairs: Sendable, Hashable {
@@ -107,6 +108,9 @@ package struct GateSession {
         var isCancelled = false
         var isOutOfTime = false
 
+        /// Nanoseconds of one run of head.
+        var cpuTime: Double { observations[.head]?.last?.cpuTime ?? 0 }
+
         func pairs(_ metric: String, _ arm: Arm) -> [MeasuredPair] {
             zip(observations[.base] ?? [], observations[arm] ?? []).compactMap { base, other in
                 guard let first = base.value(of: metric), let second = other.value(of: metric) else { return nil }
@@ -144,7 +148,7 @@ package struct GateSession {
         let failed = outcome.comparisons.filter { $0.id == contest.id.text && $0.verdict == .fail && $0.isGated }
         guard options.findsCause, !failed.isEmpty else { return }
         let cause = GateCause(contest: contest, options: options.runner)
-        cause.explain(failed.map(\.metric), &outcome, progress)
+        cause.explain(failed.map(\.metric), cpuTime: rounds.cpuTime, &outcome, progress)
     }
 
     // MARK: measuring
@@ -264,6 +268,11 @@ package struct GateSession {
             var comparison = decision.comparison(
                 id: contest.id.text, metric: metric, unit: known.unit, isGated: isGated)
             if isGuard { comparison.isGated = decision.outcome == .fail }
+            // Nobody waits for a decision on what is only reported.
+            if !comparison.isGated, comparison.verdict != .fail {
+                comparison.verdict = .pass
+                comparison.reason = "reported only"
+            }
             if rounds.isOutOfTime || rounds.isCancelled, isGated, comparison.verdict == .inconclusive {
                 comparison.reason =
                     "\(rounds.isCancelled ? "stopped" : "the time was over") after \(pairs.count) pairs, before it was sure"
@@ -277,7 +286,7 @@ package struct GateSession {
             }
         }
         if let metric = contest.metrics.first, options.hasControl {
-            outcome.noise += rounds.pairs(metric, .control).map { $0.base > 0 ? $0.head / $0.base : .nan }
+            outcome.control += rounds.pairs(metric, .control)
         }
         outcome.head.series += series(of: contest, rounds)
     }
