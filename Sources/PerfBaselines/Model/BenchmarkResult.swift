@@ -120,4 +120,14 @@ package struct BenchmarkResult: Hashable, Sendable {
         self.duration = duration
         self.warnings = warnings
     }
+
+    /// Adds what another result of the same subject measured; what both have stays as it is.
+    package mutating func merge(_ other: BenchmarkResult) {
+        var seen = Set(series.map { [$0.id.text, $0.metric] })
+        series += other.series.filter { seen.insert([$0.id.text, $0.metric]).inserted }
+        objectives += other.objectives
+        warnings += other.warnings
+        diagnosis = diagnosis ?? other.diagnosis
+        machine = machine ?? other.machine
+    }
 }

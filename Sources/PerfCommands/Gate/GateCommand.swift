@@ -23,6 +23,9 @@ struct GateCommand: PerfdoctorCommand {
               perfdoctor gate --base-cmd './old/tool in.json' --head-cmd './new/tool in.json'
               perfdoctor gate --base origin/main --counters allocations --format markdown -o gate.json
               perfdoctor gate --base origin/main --effect 10% --max-time 5m
+              perfdoctor gate result.json --baseline parser --update
+              perfdoctor gate k6.json --slo 'p95 < 500ms' --slo 'throughput >= 1000/s'
+              perfdoctor gate load.json --baseline guides/small
 
             EXIT CODES
               0 no regression, 1 a regression, 3 inconclusive (with --fail-on-inconclusive), 4 not to be trusted,
@@ -30,8 +33,24 @@ struct GateCommand: PerfdoctorCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Suites of perfdoctor.json; all unless given.", valueName: "suite"))
+    @Argument(
+        help: ArgumentHelp(
+            "Suites of perfdoctor.json, all unless given; with --baseline or --slo: results.",
+            valueName: "suite-or-result"))
     var names: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Compare results with this stored baseline: a name, or a file.", valueName: "baseline"))
+    var baseline: String?
+
+    @Option(help: ArgumentHelp("An objective such as 'p95 < 500ms'; may be repeated.", valueName: "expression"))
+    var slo: [String] = []
+
+    @Flag(help: "Store the results as the baseline, unless something got worse.")
+    var update = false
+
+    @OptionGroup
+    var stores: BaselineStoreOptions
 
     @Option(help: ArgumentHelp("A revision to compare with: where head parted from it.", valueName: "rev"))
     var base: String?
@@ -80,8 +99,18 @@ struct GateCommand: PerfdoctorCommand {
 
     func validate() throws {
         let isByCommands = baseCommand != nil || headCommand != nil
-        guard isByCommands != (base != nil) else {
-            throw ValidationError("either --base REV, or --base-cmd and --head-cmd")
+        let ways = [isByCommands, base != nil, isStored].count { $0 }
+        guard ways == 1 else {
+            throw ValidationError(
+                "one of --base REV, --base-cmd with --head-cmd, and RESULT... with --baseline or --slo")
+        }
+        if isStored {
+            guard !names.isEmpty else { throw ValidationError("name the results to compare with the baseline") }
+            guard !update || baseline != nil && names.count == 1 else {
+                throw ValidationError("--update stores one result under the name of --baseline")
+            }
+        } else if update {
+            throw ValidationError("--update goes with RESULT and --baseline")
         }
         if isByCommands {
             guard baseCommand != nil, headCommand != nil else {
@@ -106,17 +135,22 @@ struct GateCommand: PerfdoctorCommand {
         let progress = { (text: String) in
             line.show(text, elapsed: .nanoseconds(Int64(clamping: MonotonicClock.nanoseconds - start)))
         }
-        let session = try GateSession(try settings.session(signals))
         let measured: Measured
-        if let baseCommand, let headCommand {
-            measured = try compare(baseCommand, headCommand, session, progress)
+        if isStored {
+            measured = try compareStored(in: context)
         } else {
-            measured = try compareRevisions(session, signals, progress)
+            let session = try GateSession(try settings.session(signals))
+            if let baseCommand, let headCommand {
+                measured = try compare(baseCommand, headCommand, session, progress)
+            } else {
+                measured = try compareRevisions(session, signals, progress)
+            }
         }
         line.clear()
         let result = GateSummary(measured.outcome).result(warnings: measured.warnings)
         let report = GateReport(
-            result: result, base: measured.base, head: measured.head, machine: .current(), startedAt: startedAt,
+            result: result, base: measured.base, head: measured.head, machine: measured.machine ?? .current(),
+            startedAt: startedAt,
             duration: .nanoseconds(Int64(clamping: MonotonicClock.nanoseconds - start)),
             pairs: measured.outcome.pairs.map { GateReport.Pairs(id: $0.id, metric: $0.metric, ratios: $0.ratios) },
             layout: Report.Layout(width: width ?? context.outputColumns, usesColor: context.usesColor))
@@ -125,6 +159,7 @@ struct GateCommand: PerfdoctorCommand {
             if let warning = try OutputFile.write(try other.bytes(of: report), to: file) { context.note(warning) }
         }
         try context.output.write(try (output == "-" ? JSONGateFormat.self : format).bytes(of: report))
+        if update, result.verdict == .pass { try store(in: context) }
         if measured.outcome.isCancelled {
             context.note("perfdoctor: stopped; what is above was measured until then")
             return .failure
@@ -148,7 +183,67 @@ struct GateCommand: PerfdoctorCommand {
         var base: String
         var head: String
         var warnings: [Warning] = []
+        var machine: BenchmarkMachine?
     }
+
+    // MARK: stored results
+
+    private var isStored: Bool { baseline != nil || !slo.isEmpty }
+    private static let limitBytes = 256 << 20
+
+    private func compareStored(in context: CommandContext) throws -> Measured {
+        var head = BenchmarkResult(series: [])
+        var unmeasured: [Unmeasured] = []
+        for (index, name) in names.enumerated() {
+            let imported = try read(name, in: context)
+            if index == 0 { head = imported.result } else { head.merge(imported.result) }
+            unmeasured += imported.unmeasured
+        }
+        let stored = try baseline.map { try storedBaseline($0, for: head) }
+        let plan = try GatePlan(tolerance: settings.tolerance.value, effect: settings.effect.value)
+        var policy = BaselinePolicy(plan: plan, now: WallClock.nanosecondsSince1970())
+        if let metrics = settings.metrics { policy.gatedMetrics = Set(metrics.split(separator: ",").map(String.init)) }
+        let decided = try StoredGate(
+            head: head, unmeasured: unmeasured, baseline: stored?.result, objectives: slo, policy: policy
+        ).decided()
+        var outcome = GateSession.Outcome(comparisons: decided.comparisons, unmeasured: unmeasured)
+        outcome.warnings = decided.warnings
+        return Measured(
+            outcome: outcome,
+            base: stored.map { "baseline \($0.name) (\($0.location))" } ?? slo.joined(separator: ", "),
+            head: names.joined(separator: ", "), machine: head.machine)
+    }
+
+    private func read(_ name: String, in context: CommandContext) throws -> ImportedResult {
+        let isStandardInput = name == "-"
+        let contents =
+            isStandardInput
+            ? try context.input.readAll(limit: Self.limitBytes)
+            : try InputFile.contents(of: name, limit: Self.limitBytes)
+        return try ResultReader.read(contents, file: isStandardInput ? "standard input" : name)
+    }
+
+    /// A baseline by its file, or by its name among those of head's machine class.
+    private func storedBaseline(_ name: String, for head: BenchmarkResult) throws -> StoredBaseline {
+        if name.hasSuffix(".json"), HostFiles(root: "").exists(name.hasPrefix("/") ? name : "./" + name) {
+            let result = try FileBaselineStore.read(name)
+            return StoredBaseline(
+                name: name, machineClass: result.machine?.machineClass ?? "", location: name, result: result)
+        }
+        let store = try stores.opened()
+        let own = head.machine?.machineClass ?? ""
+        if !own.isEmpty, try store.list().contains(where: { $0.name == name && $0.machineClass == own }) {
+            return try store.load(name: name, machineClass: own)
+        }
+        return try store.load(name: name, machineClass: nil)
+    }
+
+    private func store(in context: CommandContext) throws {
+        guard let baseline, let name = names.first else { return }
+        try BaselineSaving(store: try stores.opened(), machineClass: nil).save(name, name: baseline, in: context)
+    }
+
+    // MARK: measuring
 
     private func compare(
         _ base: String, _ head: String, _ session: GateSession, _ progress: (String) -> Void

@@ -71,7 +71,7 @@ enum GateWords {
         case .pass where !comparison.isGated: "reported"
         case .pass: comparison.isImproved ? "improved" : "pass"
         case .fail: comparison.isGated ? "FAIL" : "worse"
-        case .inconclusive: "inconclusive"
+        case .inconclusive: comparison.isGated ? "inconclusive" : "reported"
         case .invalid: "invalid"
         }
     }
@@ -112,7 +112,8 @@ enum GateWords {
         switch result.verdict {
         case .fail:
             return [
-                "mend it, or accept it and store the new numbers: perfdoctor gate … --update, or perfdoctor baseline save"
+                "mend it; if it is meant, accept it with a larger --tolerance, or store the new numbers as the baseline "
+                    + "(perfdoctor baseline save)"
             ]
         case .inconclusive:
             return [

@@ -173,7 +173,7 @@ private struct GateMarkup {
                 }
             }
         }
-        list("functions", "What takes more CPU time (of base's whole)", cause.functions)
+        list("functions", "What takes more time (of base's whole)", cause.functions)
         list("types", "What allocates more (of base's bytes)", cause.types)
         guard !cause.counters.isEmpty else { return }
         section("counters", "Counters that changed", to: &page) { page in

@@ -31,7 +31,7 @@ package struct MarkdownGateFormat: GateFormat {
             let caption = "\(Quantity.counted(Int64(rest.count), "comparison")) without a change"
             blocks.append("<details><summary>\(caption)</summary>\n\n\(table(rest))\n\n</details>")
         }
-        let reasons = ordered.filter { $0.verdict != .pass && !$0.reason.isEmpty }
+        let reasons = ordered.filter { $0.verdict != .pass && $0.isGated && !$0.reason.isEmpty }
         if !reasons.isEmpty {
             blocks.append(
                 reasons.map {
@@ -79,7 +79,7 @@ package struct MarkdownGateFormat: GateFormat {
             let place = part.file.map { " " + MarkdownText.code($0 + (part.line.map { ":\($0)" } ?? "")) } ?? ""
             return "\(GateWords.delta(of: part)) \(MarkdownText.code(part.name))\(place)"
         }
-        add("What takes more CPU time (of base's whole)", cause.functions.map(row))
+        add("What takes more time (of base's whole)", cause.functions.map(row))
         add("What allocates more (of base's bytes)", cause.types.map(row))
         add("Counters that changed", cause.counters.map { text(GateWords.counter($0)) })
         return blocks

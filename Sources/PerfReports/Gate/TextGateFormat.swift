@@ -42,10 +42,11 @@ private struct GateText {
         if let machine = report.machine {
             header.append(("Machine", "\(machine.machineClass) (\(machine.cpuModel), \(machine.cpuCount) CPUs)"))
         }
-        let pairs = result.comparisons.filter { $0.channel == .sampled }.map(\.count).max() ?? 0
+        let pairs = report.pairs.map(\.ratios.count).max() ?? 0
         let time = report.duration.map { Quantity.text($0.wholeNanoseconds, unit: "ns") }
-        let parts = [pairs > 0 ? Quantity.counted(Int64(pairs), "pair") : nil, time].compactMap { $0 }
-        if !parts.isEmpty { header.append(("Measured", parts.joined(separator: " in "))) }
+        if pairs > 0, let time {
+            header.append(("Measured", "\(Quantity.counted(Int64(pairs), "pair")) in \(time)"))
+        }
         return header
     }
 
@@ -86,7 +87,9 @@ private struct GateText {
 
     /// Why those that are not simply passed are what they are.
     private var reasons: [String] {
-        let shown = GateWords.ordered(result.comparisons).filter { $0.verdict != .pass && !$0.reason.isEmpty }
+        let shown = GateWords.ordered(result.comparisons).filter {
+            $0.verdict != .pass && $0.isGated && !$0.reason.isEmpty
+        }
         guard !shown.isEmpty else { return [] }
         return ["", style.heading("Why")]
             + shown.flatMap { one in
@@ -110,7 +113,7 @@ private struct GateText {
             }
         }
         add(
-            "What takes more CPU time (of base's whole)",
+            "What takes more time (of base's whole)",
             cause.functions.map { (GateWords.delta(of: $0), GateWords.place(of: $0)) })
         add(
             "What allocates more (of base's bytes)",

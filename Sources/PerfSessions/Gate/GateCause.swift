@@ -71,7 +71,7 @@ struct GateCause {
         // What is over soon is looked at more often.
         let frequency = cpuTime * Double(count) < Self.wantedTime ? 4999 : 997
         var sampling = SamplingOptions()
-        if waits { sampling.clock = .offCPU } else { sampling.frequency = UInt64(frequency) }
+        if waits { sampling.clock = .offCPU } else { sampling.frequency = frequency }
         for _ in 0..<count {
             profiles.base.append(try profile(of: contest.base, sampling))
             profiles.head.append(try profile(of: contest.head, sampling))
@@ -135,7 +135,7 @@ struct GateCause {
         var options = ProfileComparison.Options()
         options.normalization = Self.normalization([base, head])
         // Programs without types of their own: who asks for memory.
-        let hasTypes = [base, head].allSatisfy { profile in profile.samples.contains { $0.hasLabel(LabelKey.type, in: profile) } }
+        let hasTypes = [base, head].allSatisfy { $0.labelSets.contains { $0.contains { $0.key == LabelKey.type } } }
         options.dimension = hasTypes ? .label(LabelKey.type) : .function
         options.sampleType = "alloc_space"
         let comparison = try ProfileComparison(base, head, options: options)

@@ -36,6 +36,11 @@ package struct GateSession {
         package var head = BenchmarkResult(series: [])
         /// Of base and its copy, in pairs.
         package var control: [MeasuredPair] = []
+
+        package init(comparisons: [GateResult.Comparison] = [], unmeasured: [Unmeasured] = []) {
+            self.comparisons = comparisons
+            self.unmeasured = unmeasured
+        }
     }
 
     package struct Pairs: Sendable, Hashable {

@@ -8,6 +8,15 @@ package struct GateSummary {
 
     package init(_ outcome: GateSession.Outcome) { self.outcome = outcome }
 
+    /// Of results that were measured before.
+    ///
+    /// - Parameters:
+    ///   - comparisons: of a stored result.
+    ///   - unmeasured: what its source does not know.
+    package init(_ comparisons: [GateResult.Comparison], unmeasured: [Unmeasured]) {
+        outcome = GateSession.Outcome(comparisons: comparisons, unmeasured: unmeasured)
+    }
+
     /// - Parameter warnings: beside those of the measurement.
     package func result(warnings: [Warning] = []) -> GateResult {
         let gated = outcome.comparisons.filter(\.isGated)
@@ -20,9 +29,11 @@ package struct GateSummary {
     private func sentence(_ gated: [GateResult.Comparison], _ verdict: GateResult.Verdict) -> String {
         let bad = gated.filter { $0.verdict == verdict }
         let more = bad.count > 1 ? ", and \(bad.count - 1) more" : ""
-        guard let first = worst(of: bad) else { return "nothing was measured" }
+        guard let first = worst(of: bad) else { return "nothing was measured that decides" }
         switch verdict {
-        case .fail: return "\(first.id) \(what(first))\(more)"
+        case .fail:
+            let text = first.effectRatio == nil ? ": \(first.reason)" : " \(what(first))"
+            return "\(first.id)\(text)\(more)"
         case .invalid: return "\(first.id): \(first.reason)\(more)"
         case .inconclusive: return "\(name(first)) cannot be told: \(first.reason)\(more)"
         case .pass:
