@@ -56,7 +56,8 @@ package struct EnvironmentMeter: Sendable {
         return BenchmarkEnvironment(
             loadAverage: files.line(at: "/proc/loadavg")?.split(separator: " ").first.flatMap { Double($0) },
             stealRatio: steal, pressure: isKnown ? pressure : nil,
-            governor: files.line(at: "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"), hasTurbo: Self.turbo(files),
+            governor: files.line(at: "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+            hasTurbo: Self.turbo(files),
             addressRandomization: files.number(at: "/proc/sys/kernel/randomize_va_space"),
             environmentHash: Self.hash(of: variables))
     }

@@ -94,8 +94,8 @@ package struct InstructionSource: MetricSource {
     /// The number of the line `totals: 123` or, before it, `summary: 123`.
     static func total(parsing bytes: [UInt8]) -> UInt64? {
         var summary: UInt64?
-        for line in bytes.split(separator: 0x0A) where line.starts(with: "totals:".utf8) || line.starts(with: "summary:".utf8)
-        {
+        for line in bytes.split(separator: 0x0A)
+        where line.starts(with: "totals:".utf8) || line.starts(with: "summary:".utf8) {
             let fields = line.split(separator: 0x20)
             guard fields.count >= 2 else { continue }
             summary = UInt64(String(decoding: fields[1], as: UTF8.self)) ?? summary

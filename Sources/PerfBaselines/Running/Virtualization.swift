@@ -7,7 +7,8 @@ enum Virtualization {
     private static let names = [
         ("KVM", "kvm"), ("QEMU", "qemu"), ("Amazon EC2", "amazon"), ("VMware", "vmware"), ("VirtualBox", "oracle"),
         ("innotek", "oracle"), ("Google", "google"), ("Microsoft Corporation", "microsoft"), ("Xen", "xen"),
-        ("Parallels", "parallels"), ("OpenStack", "openstack"), ("DigitalOcean", "kvm"), ("Apple Virtualization", "apple"),
+        ("Parallels", "parallels"), ("OpenStack", "openstack"), ("DigitalOcean", "kvm"),
+        ("Apple Virtualization", "apple"),
     ]
 
     /// `"kvm"`, `"none"`, `"vm"` for an unknown one; empty where it cannot be told.

@@ -54,7 +54,9 @@ struct BenchCommand: PerfdoctorCommand {
             end + 1 < arguments.count
         else { return arguments }
         let words = arguments[(end + 1)...].map { word in
-            let isPlain = !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-+/=:,@%{}".contains($0)) }
+            let isPlain =
+                !word.isEmpty
+                && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-+/=:,@%{}".contains($0)) }
             return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
         }
         return arguments[...end] + [words.joined(separator: " ")]

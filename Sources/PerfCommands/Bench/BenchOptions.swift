@@ -49,7 +49,8 @@ struct BenchOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Run commands on these CPUs only: 1, or 0,1.", valueName: "cpus"))
     var pin: CPUList?
 
-    @Option(help: ArgumentHelp("A file that becomes the commands' standard input; empty unless given.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file that becomes the commands' standard input; empty unless given.", valueName: "file"))
     var input: String?
 
     @Option(
@@ -89,7 +90,8 @@ struct BenchOptions: ParsableArguments {
         suite.cleanup += cleanup
         if ignoreFailure { suite.ignoresFailure = true }
         for index in stride(from: 0, to: parameterList.count - 1, by: 2) {
-            let values = parameterList[index + 1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            let values = parameterList[index + 1].split(separator: ",", omittingEmptySubsequences: false).map(
+                String.init)
             suite.parameters.removeAll { $0.name == parameterList[index] }
             suite.parameters.append(BenchmarkSuite.Parameter(name: parameterList[index], values: values))
         }

@@ -99,7 +99,9 @@ enum SuiteConfiguration {
             let names = try texts(value, key)
             // Others may be a program's own.
             for name in names where Metric.named(name) == nil {
-                guard let nearest = NearestName.of(name, among: Metric.all.map(\.name)), nearest != name else { continue }
+                guard let nearest = NearestName.of(name, among: Metric.all.map(\.name)), nearest != name else {
+                    continue
+                }
                 throw .unknownKey(path: path, key: name, parent: "\(self.key).\(key)", known: Metric.all.map(\.name))
             }
             return names

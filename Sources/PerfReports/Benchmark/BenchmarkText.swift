@@ -32,7 +32,8 @@ package struct BenchmarkText {
         }
         if !result.warnings.isEmpty { lines.append("") }
         for warning in result.warnings {
-            lines += TextWrap.lines(warning.message.printable, width: width, first: "warning: ", next: 9).map(style.warning)
+            lines += TextWrap.lines(warning.message.printable, width: width, first: "warning: ", next: 9).map(
+                style.warning)
             lines += TextWrap.lines(warning.remedy.printable, width: width, first: "   next: ", next: 9)
         }
         return lines.joined(separator: "\n") + "\n"
@@ -79,7 +80,7 @@ package struct BenchmarkText {
         return lines
     }
 
-    /// `"1.34 (1.31…1.37)"`
+    /// The ratio and its interval: `"1.34 (1.31…1.37)"`.
     private func text(_ ratio: SpeedRatio) -> String {
         let digits = ratio.ratio < 10 ? 2 : ratio.ratio < 100 ? 1 : 0
         func fixed(_ value: Double) -> String { Quantity.fixed(value, digits: digits) }

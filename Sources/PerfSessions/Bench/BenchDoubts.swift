@@ -28,7 +28,8 @@ struct BenchDoubts {
                     Warning(
                         code: "noisy",
                         message: "\(name): CPU time differs by \(percent(cpu.spread / cpu.median)) from run to run",
-                        remedy: "stop what else runs here, pin it to one CPU with --pin, or ask for more runs with --runs"))
+                        remedy:
+                            "stop what else runs here, pin it to one CPU with --pin, or ask for more runs with --runs"))
             }
             if Double(cpu.outliers) > Self.outlierRatio * Double(cpu.count) {
                 warnings.append(
@@ -90,7 +91,8 @@ struct BenchDoubts {
             warnings.append(
                 Warning(
                     code: "busy",
-                    message: "other programs wanted the CPUs as well: something waited for one \(percent(stalled)) of the time",
+                    message:
+                        "other programs wanted the CPUs as well: something waited for one \(percent(stalled)) of the time",
                     remedy: remedy))
         }
         if let stolen = result.environment?.stealRatio, stolen > Self.stealRatio {
