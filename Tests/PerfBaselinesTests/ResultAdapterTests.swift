@@ -193,13 +193,19 @@ struct ResultAdapterTests {
         let mallocs = try series("ordo-one-baseline.json", "allocations", "Dates/now")
         #expect(mallocs.histogram?.counts == [LatencyHistogram.Bucket(value: 7, count: 100)])
         #expect(try series("ordo-one-baseline.json", "cache_misses").summary?.maximum == 2050)
-        #expect(try series("ordo-one-baseline.json", "throughput").polarity == .higherIsBetter)
+        let throughput = try series("ordo-one-baseline.json", "throughput")
+        #expect(throughput.polarity == .higherIsBetter && throughput.summary?.median == 49_984_000)
         #expect(imported.unmeasured.map(\.id) == ["Dates/now: system_calls"])
         let threshold = try series("Dates.now.p90.json", "wall_time")
         #expect(threshold.id.text == "Dates/now" && threshold.summary?.percentiles == ["p90": 20_000])
         #expect(try series("json-smaller-is-better.json", "wall_time").summary?.median == 20_000)
-        let google = try series("swift-benchmark.json", "wall_time", "add string.no capacity")
-        #expect(google.summary?.count == 37_196 && abs((google.summary?.standardDeviation ?? 0) - 6917.988) < 0.001)
+        let google = try series("swift-benchmark.json", "wall_time", "add string no capacity")
+        // The deviation is a percentage of the median there, and nanoseconds in the column std_abs.
+        #expect(google.summary?.count == 2000 && google.summary?.median == 13_580)
+        #expect(abs((google.summary?.standardDeviation ?? 0) - 13_580 * 0.503_086_430_538_646_4) < 1e-6)
+        let columns = try series("swift-benchmark-columns.json", "wall_time", "add string no capacity").summary
+        #expect(columns?.count == 500 && columns?.percentiles.keys.sorted() == ["p95", "p99.9"])
+        #expect(columns?.standardDeviation ?? 0 > 100 && columns?.maximum ?? 0 > columns?.median ?? 0)
     }
 
     @Test("documents of perfdoctor: a verdict, probes, a heap with and without leaks, a profile that only reports")

@@ -43,7 +43,8 @@ package enum SwiftPackageBaselineAdapter: ResultAdapter {
         let statistics = node["statistics"]
         let histogram = try DenseHistogram(statistics["histogram"])
         let scaling = max(1, try node["scalingFactor"].countIfKnown() ?? 1)
-        let divisor = isScaled ? Double(scaling) : 1
+        // Throughput counts blocks of repetitions.
+        let divisor = isScaled ? Double(scaling) : metric == "throughput" ? 1 / Double(scaling) : 1
         let prefersLarger = try statistics["prefersLarger"].booleanIfKnown() ?? (unit == "1/s")
         var percentiles: [String: Double] = [:]
         for ratio in [0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999] {
@@ -56,7 +57,7 @@ package enum SwiftPackageBaselineAdapter: ResultAdapter {
                 count: histogram.total, mean: histogram.mean.map { $0 / divisor },
                 minimum: histogram.buckets.first.map { Double($0.value) / divisor }, median: percentiles["p50"],
                 maximum: histogram.buckets.last.map { Double($0.value) / divisor }, percentiles: percentiles),
-            kind: .histogram, innerIterations: isScaled ? scaling : 1,
+            kind: .histogram, innerIterations: divisor == 1 ? 1 : scaling,
             polarity: prefersLarger ? .higherIsBetter : .lowerIsBetter)
         series.warmup = try node["warmupIterations"].countIfKnown() ?? 0
         // Whole numbers of a thousand repetitions are no whole numbers of one.
