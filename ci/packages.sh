@@ -33,5 +33,8 @@ test|postgresql|/usr/lib/postgresql/*/bin/postgres|a database that real waits ar
 test|nftables|/usr/sbin/nft|drops packets, to see that a lossy network is found
 test|iproute2|/bin/ip|namespaces of networks for faults that nobody else shall feel
 test|nginx-light|/usr/sbin/nginx|a server that is busy and healthy
+test|hyperfine|/usr/bin/hyperfine|the peer of perfdoctor bench
+test|strace|/usr/bin/strace|counts system calls as well
+test|valgrind|/usr/bin/valgrind|counts instructions where no hardware does
 test|shellcheck|/usr/bin/shellcheck|checks the scripts
 '

@@ -293,8 +293,9 @@ static void __attribute__((noreturn)) reap_and_report(struct reaper reaper, int 
     /* Nothing but SIGKILL ends the reaper before its children. */
     sigset_t all;
     sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &reaper.mask);
-    pd_child_original_mask(&reaper.mask);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    /* The mask of whatever thread called us is not the one that we were started with. */
+    if (!pd_child_original_mask(&reaper.mask)) sigemptyset(&reaper.mask);
     signal(SIGCHLD, SIG_DFL); /* ignored, it would take the usage of children with it */
     sigset_t child;
     sigemptyset(&child);

@@ -86,7 +86,8 @@ public func benchmark(
 ///   - setup: makes the input of one iteration; not measured.
 ///   - body: one iteration.
 public func benchmark<Input>(
-    _ name: String, parameters: [String: String] = [:], setup: () throws -> Input, _ body: (Input) throws -> Void
+    _ name: String, parameters: [String: String] = [:], setup: () throws -> Input,
+    measuring body: (Input) throws -> Void
 ) {
     guard let run = BenchmarkRun(name: name, parameters: parameters) else { return }
     run.performInBatches { count, clock in

@@ -8,9 +8,11 @@ benchmark("sum", parameters: ["size": "1000"]) {
     blackHole(sum)
 }
 
-benchmark("reverse", setup: { Array(0..<1000) }) { numbers in
-    blackHole(Array(numbers.reversed()))
-}
+benchmark(
+    "reverse", setup: { Array(0..<1000) },
+    measuring: { numbers in
+        blackHole(Array(numbers.reversed()))
+    })
 
 benchmark("told") { context in
     blackHole(opaque(1))

@@ -45,6 +45,8 @@ package final class BenchmarkRunner: ObservationSource, Sendable {
     private static let reportLimit = 64 << 20
     /// A page, the most that where the stack begins matters.
     private static let paddingLimit = 4096
+    /// The kernel keeps its counters of pages by CPU, and adds them up now and then.
+    private static let residentPrecision: UInt64 = 256 << 10
 
     /// - Throws: when /dev/null cannot be opened.
     package init(_ options: Options = Options()) throws(SystemCallError) {
@@ -181,7 +183,8 @@ package final class BenchmarkRunner: ObservationSource, Sendable {
             ending: ending, isSuccess: isSuccess, startedAt: startedAt, repetitions: max(1, usage.finished),
             userTime: Double(usage.userTime) / count, systemTime: Double(usage.systemTime) / count,
             wallTime: Double(usage.wallTime) / count,
-            peakResidentBytes: usage.peakResidentBytes > usage.floorResidentBytes ? usage.peakResidentBytes : nil,
+            peakResidentBytes: usage.peakResidentBytes > usage.floorResidentBytes + residentPrecision
+                ? usage.peakResidentBytes : nil,
             minorFaults: Double(usage.minorFaults) / count, majorFaults: Double(usage.majorFaults) / count,
             voluntarySwitches: Double(usage.voluntarySwitches) / count,
             involuntarySwitches: Double(usage.involuntarySwitches) / count, systemCalls: usage.systemCalls,

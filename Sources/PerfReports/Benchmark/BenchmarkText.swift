@@ -80,7 +80,7 @@ package struct BenchmarkText {
         return lines
     }
 
-    /// `"1.34 (1.31…1.37)"`
+    /// The ratio and its interval: `"1.34 (1.31…1.37)"`.
     private func text(_ ratio: SpeedRatio) -> String {
         let digits = ratio.ratio < 10 ? 2 : ratio.ratio < 100 ? 1 : 0
         func fixed(_ value: Double) -> String { Quantity.fixed(value, digits: digits) }

@@ -98,7 +98,8 @@ struct CounterTests {
 
     @Test("callgrind's files are read")
     func callgrindFile() {
-        #expect(InstructionSource.total(parsing: Array("version: 1\nevents: Ir\nsummary: 123\n\nfn=x\n1 2\n".utf8)) == 123)
+        #expect(
+            InstructionSource.total(parsing: Array("version: 1\nevents: Ir\nsummary: 123\n\nfn=x\n1 2\n".utf8)) == 123)
         #expect(InstructionSource.total(parsing: Array("summary: 12\ntotals: 345\n".utf8)) == 345)
         #expect(InstructionSource.total(parsing: Array("totals: x\n".utf8)) == nil)
         #expect(InstructionSource.total(parsing: []) == nil)

@@ -31,7 +31,8 @@ private final class ScriptedSource: ObservationSource, Sendable {
 extension Observation {
     fileprivate static func lasting(milliseconds: Double) -> Observation {
         Observation(
-            ending: .exit(0), isSuccess: true, userTime: milliseconds * 5e5, systemTime: 0, wallTime: milliseconds * 1e6)
+            ending: .exit(0), isSuccess: true, userTime: milliseconds * 5e5, systemTime: 0, wallTime: milliseconds * 1e6
+        )
     }
 }
 

@@ -65,7 +65,8 @@ struct MetricReportsTests {
     @Test("any bytes give reports or problems, never a crash")
     func fuzz() {
         let seed = Array(
-            #"{"metric":"latency","value":[1,2e9],"benchmark":"a","params":{"n":1},"hdr":{"counts":[[1,2],[3,4]]}}"#.utf8)
+            #"{"metric":"latency","value":[1,2e9],"benchmark":"a","params":{"n":1},"hdr":{"counts":[[1,2],[3,4]]}}"#
+                .utf8)
         var state: UInt64 = 0x9E37_79B9_7F4A_7C15
         func next(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

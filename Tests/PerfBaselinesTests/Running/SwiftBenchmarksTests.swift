@@ -8,7 +8,8 @@ import Testing
 /// PerfBenchmark's side of the protocol, in an executable that uses it.
 @Suite("benchmarks in Swift", .tags(.live), .timeLimit(.minutes(5)))
 struct SwiftBenchmarksTests {
-    private static let program = String(#filePath.split(separator: "/Tests/")[0]) + "/.build/debug/perfdoctor-benchmarks"
+    private static let program =
+        String(#filePath.split(separator: "/Tests/")[0]) + "/.build/debug/perfdoctor-benchmarks"
 
     private func observe(
         benchmark: String? = nil, _ environment: [String] = [], arguments: [String] = []
