@@ -59,11 +59,16 @@ package struct GateSession {
 
     private let options: Options
     private let runner: BenchmarkRunner
+    private let source: any ObservationSource
 
+    /// - Parameters:
+    ///   - options: how it is decided.
+    ///   - source: what runs the commands; nil for real processes.
     /// - Throws: when /dev/null cannot be opened.
-    package init(_ options: Options) throws(SystemCallError) {
+    package init(_ options: Options, source: (any ObservationSource)? = nil) throws(SystemCallError) {
         self.options = options
         runner = try BenchmarkRunner(options.runner)
+        self.source = source ?? runner
     }
 
     /// Measures one benchmark after the other.
@@ -168,7 +173,7 @@ package struct GateSession {
         for _ in 0..<max(1, options.warmupPairs) {
             progress("\(contest.id.text): warm-up")
             for arm in [Arm.base, .head] {
-                let observation = try runner.observe(command(arm), repetitions: 1)
+                let observation = try source.observe(command(arm), repetitions: 1)
                 if observation.ending == .cancelled {
                     rounds.isCancelled = true
                     return rounds
@@ -187,7 +192,7 @@ package struct GateSession {
             // A round that is not whole is none.
             var round: [Arm: Observation] = [:]
             for arm in arms.shuffled() {
-                let observation = try runner.observe(command(arm), repetitions: rounds.repetitions)
+                let observation = try source.observe(command(arm), repetitions: rounds.repetitions)
                 if observation.ending == .cancelled {
                     rounds.isCancelled = true
                     return rounds
