@@ -40,7 +40,7 @@ public struct Perfdoctor: ParsableCommand {
             if let name = arguments.first, !name.hasPrefix("-"), !commandNames.contains(name) {
                 throw UnknownCommandError(name: name, known: commandNames)
             }
-            var command = try parseAsRoot(arguments)
+            var command = try parseAsRoot(BenchCommand.joiningCommand(in: arguments))
             if let command = command as? any PerfdoctorCommand { return try command.run(in: context) }
             try command.run()
             return .success
@@ -84,10 +84,10 @@ public struct Perfdoctor: ParsableCommand {
             perfdoctor size --users 800 --jobs-per-second 12
                                                         how many workers, which database, and why
 
-        Measure commands, and gate a pull request by what they cost before and after
+        Gate a pull request: is it slower, and why
+            perfdoctor gate --base origin/main          the work tree, by turns with where it parted from main
             perfdoctor bench './old input' './new input'
-            perfdoctor record -o head.pb.gz -- ./my-benchmark
-            perfdoctor diff base.pb.gz head.pb.gz --per 1
+                                                        which is faster, and how sure that is
 
         perfdoctor COMMAND --help explains a command and gives examples.
         """

@@ -134,7 +134,8 @@ private final class ScriptedSource: ObservationSource {
             id: MetricSeries.ID(suite: "", benchmark: "true"), base: BenchmarkCommand(arguments: ["true"]),
             head: BenchmarkCommand(arguments: ["true"]))
         let source = ScriptedSource([:])
-        let result = GateSummary(try GateSession(GateSession.Options(), source: source).run([contest]) { _ in }).result()
+        let result = GateSummary(try GateSession(GateSession.Options(), source: source).run([contest]) { _ in })
+            .result()
         #expect(result.verdict == .pass && source.count == 0)
         #expect(result.comparisons.map(\.channel) == [.presence])
         // Other arguments, another environment, a shell: nobody knows what they do.

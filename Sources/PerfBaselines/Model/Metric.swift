@@ -31,6 +31,13 @@ package struct Metric: Hashable, Sendable {
 
     package static func named(_ name: String) -> Metric? { all.first { $0.name == name } }
 
+    /// One that a program reports, which may have a name that nobody knows.
+    package init(
+        reported name: String, unit: String, polarity: MetricSeries.Polarity, kind: MetricSeries.Kind
+    ) {
+        self.init(name, unit, kind, "as the program reports it", polarity)
+    }
+
     private init(
         _ name: String, _ unit: String, _ kind: MetricSeries.Kind, _ explanation: String,
         _ polarity: MetricSeries.Polarity = .lowerIsBetter

@@ -1,4 +1,3 @@
-import CPerfLinux
 import Glibc
 import PerfAllocations
 import PerfBaselines
@@ -146,28 +145,18 @@ package struct BenchSession {
 
     // MARK: Executables with several benchmarks
 
-    private static let listVariable = "PERFDOCTOR_BENCHMARK_LIST"
     private static let fileLimit = 256 << 20
 
     /// Puts the benchmarks of an executable in its place, each to be run in processes of its own.
     private func expand(_ subjects: inout [Subject], _ failures: inout [String?]) throws {
         var expanded: [Subject] = []
         var kept: [String?] = []
+        let listing = BenchmarkListing(runner: runner)
         for (subject, failure) in zip(subjects, failures) {
-            guard failure == nil, subject.command.benchmark == nil, speaksProtocol(subject.command) else {
-                expanded.append(subject)
-                kept.append(failure)
-                continue
-            }
-            var question = subject.command
-            question.environment.append("\(Self.listVariable)=1")
-            question.prepare = []
-            question.conclude = []
-            let answer = try runner.observe(question)
-            let names = answer.isSuccess ? answer.reports.benchmarks : []
+            let names = failure == nil ? try listing.benchmarks(of: subject.command) : []
             if names.isEmpty {
                 expanded.append(subject)
-                kept.append(nil)
+                kept.append(failure)
             }
             for (index, name) in names.enumerated() {
                 var one = subject
@@ -180,18 +169,6 @@ package struct BenchSession {
         }
         subjects = expanded
         failures = kept
-    }
-
-    /// Whether the program names the variable by which it is asked for its benchmarks: others are not run for that.
-    private func speaksProtocol(_ command: BenchmarkCommand) -> Bool {
-        guard let path = Self.path(of: command),
-            case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
-                try WholeFile.contents(of: path, atMost: Self.fileLimit)
-            })
-        else { return false }
-        let wanted = Array(Self.listVariable.utf8)
-        // SAFETY: pointers and counts are of the same arrays, read during the call.
-        return unsafe pd_contains(bytes, UInt64(bytes.count), wanted, UInt64(wanted.count)) != 0
     }
 
     /// A hash of the program's file, its arguments and what is set up: another one is another benchmark.

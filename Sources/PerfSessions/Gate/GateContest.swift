@@ -33,7 +33,7 @@ package struct GateContest: Sendable {
     ///
     /// Programs and all files that arguments name are compared by content; a directory among them could hold anything,
     /// so that it says no. What differs by the directory alone that a side runs in is the same.
-    func isIdentical() -> Bool {
+    package func isIdentical() -> Bool {
         guard base.arguments.count == head.arguments.count, base.environment == head.environment,
             base.prepare.count == head.prepare.count, base.conclude.count == head.conclude.count, base.input == nil,
             head.input == nil, let first = fingerprint(of: base), let second = fingerprint(of: head)

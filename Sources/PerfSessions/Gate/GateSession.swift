@@ -88,7 +88,7 @@ package struct GateSession {
                 effect: max(Self.guardEffect, options.effect * 2), looks: options.looks, gatedCount: max(1, gated)))
         var outcome = Outcome()
         let start = MonotonicClock.nanoseconds
-        for contest in contests where !outcome.isCancelled {
+        for contest in try listed(contests, &outcome) where !outcome.isCancelled {
             if !options.runsIdentical, contest.isIdentical() {
                 outcome.comparisons.append(
                     GateResult.Comparison(
@@ -99,6 +99,31 @@ package struct GateSession {
             try decide(contest, plans, since: start, &outcome, progress)
         }
         return outcome
+    }
+
+    /// Each benchmark of an executable that has several as a contest of its own.
+    private func listed(_ contests: [GateContest], _ outcome: inout Outcome) throws -> [GateContest] {
+        let listing = BenchmarkListing(runner: runner)
+        return try contests.flatMap { contest -> [GateContest] in
+            let base = try listing.benchmarks(of: contest.base)
+            let head = try listing.benchmarks(of: contest.head)
+            guard !base.isEmpty || !head.isEmpty else { return [contest] }
+            return (base + head.filter { !base.contains($0) }).compactMap { name in
+                var one = contest
+                one.id.benchmark = name
+                (one.base.benchmark, one.head.benchmark) = (name, name)
+                if base.contains(name), head.contains(name) { return one }
+                let isNew = head.contains(name)
+                var comparison = presence(
+                    one, isNew ? .pass : .invalid,
+                    isNew
+                        ? "new: base does not have it"
+                        : "base has it, and head does not: what became of it is not known")
+                comparison.isGated = !isNew
+                outcome.comparisons.append(comparison)
+                return nil
+            }
+        }
     }
 
     private struct Plans {
@@ -123,9 +148,20 @@ package struct GateSession {
 
         func pairs(_ metric: String, _ arm: Arm) -> [MeasuredPair] {
             zip(observations[.base] ?? [], observations[arm] ?? []).compactMap { base, other in
-                guard let first = base.value(of: metric), let second = other.value(of: metric) else { return nil }
+                guard let first = base.reported(metric), let second = other.reported(metric) else { return nil }
                 return MeasuredPair(base: first, head: second)
             }
+        }
+
+        /// What processes are measured by, and what they report themselves.
+        var metrics: [Metric] {
+            let own = Observation.metrics.compactMap { Metric.named($0) }
+            let reports = observations[.head]?.first?.reports.reports ?? []
+            return own
+                + reports.filter { report in !report.values.isEmpty && !Observation.metrics.contains(report.metric) }
+                .map {
+                    Metric(reported: $0.metric, unit: $0.unit, polarity: $0.polarity, kind: $0.kind)
+                }
         }
     }
 
@@ -218,10 +254,14 @@ package struct GateSession {
     }
 
     private func isDecided(_ contest: GateContest, _ rounds: Rounds, _ plans: Plans) -> Bool {
-        contest.metrics.allSatisfy { metric in
+        let known = rounds.metrics
+        return contest.metrics.allSatisfy { metric in
+            let pairs = rounds.pairs(metric, .head)
+            // What nobody reports is not decided by waiting.
+            guard !pairs.isEmpty else { return true }
             let outcome = PairedDecision.outcome(
-                of: rounds.pairs(metric, .head), control: control(metric, rounds), polarity: .lowerIsBetter,
-                plan: plans.gate)
+                of: pairs, control: control(metric, rounds),
+                polarity: known.first { $0.name == metric }?.polarity ?? .lowerIsBetter, plan: plans.gate)
             if case .more = outcome { return false }
             return true
         }
@@ -259,8 +299,14 @@ package struct GateSession {
 
     private func add(_ rounds: Rounds, of contest: GateContest, _ plans: Plans, to outcome: inout Outcome) {
         guard rounds.failures.isEmpty, !(rounds.observations[.head] ?? []).isEmpty else { return }
-        for metric in Observation.metrics {
-            guard let known = Metric.named(metric) else { continue }
+        for metric in contest.metrics where !rounds.metrics.contains(where: { $0.name == metric }) {
+            outcome.comparisons.append(
+                GateResult.Comparison(
+                    id: contest.id.text, metric: metric, unit: "", channel: .sampled, verdict: .invalid,
+                    reason: "no run says what it is"))
+        }
+        for known in rounds.metrics {
+            let metric = known.name
             let pairs = rounds.pairs(metric, .head)
             let isGated = contest.metrics.contains(metric)
             let isGuard = !isGated && Self.guards.contains(metric)
@@ -304,10 +350,10 @@ package struct GateSession {
     private func series(of contest: GateContest, _ rounds: Rounds) -> [MetricSeries] {
         let observations = rounds.observations[.head] ?? []
         guard let start = observations.first?.startedAt else { return [] }
-        return Observation.metrics.compactMap { name in
-            guard let metric = Metric.named(name) else { return nil }
+        return rounds.metrics.map(\.name).compactMap { name in
+            guard let metric = rounds.metrics.first(where: { $0.name == name }) else { return nil }
             let samples = observations.enumerated().compactMap { index, observation in
-                observation.value(of: name).map {
+                observation.reported(name).map {
                     MetricSeries.Sample(
                         process: index, order: index, time: Int64(clamping: observation.startedAt &- start), value: $0)
                 }
@@ -350,5 +396,15 @@ package struct GateSession {
                         .comparison(id: contest.id.text, metric: metric))
             }
         }
+    }
+}
+
+extension Observation {
+    /// What the program reports of itself, the median of it; else what was measured of its process, which includes its
+    /// start and its calibration.
+    fileprivate func reported(_ metric: String) -> Double? {
+        let values = reports.reports.filter { $0.metric == metric }.flatMap(\.values).sorted()
+        guard !values.isEmpty else { return value(of: metric) }
+        return (values[(values.count - 1) / 2] + values[values.count / 2]) / 2
     }
 }

@@ -17,7 +17,10 @@ package struct GateSummary {
         outcome = GateSession.Outcome(comparisons: comparisons, unmeasured: unmeasured)
     }
 
+    /// The whole result.
+    ///
     /// - Parameter warnings: beside those of the measurement.
+    /// - Returns: the verdict with its sentence, and everything that it rests on.
     package func result(warnings: [Warning] = []) -> GateResult {
         let gated = outcome.comparisons.filter(\.isGated)
         let verdict = gated.isEmpty ? .invalid : GateResult.Verdict.worst(gated.map(\.verdict))
