@@ -23,16 +23,16 @@ static int has_original_descriptors;
 
 static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD, SIGWINCH, SIGCONT};
 
+/* Before main, by the only thread: worker threads of a pool may block everything, and ask for signals later. */
+__attribute__((constructor)) static void remember_original_mask(void) {
+    has_original_mask = sigprocmask(SIG_SETMASK, NULL, &original_mask) == 0;
+}
+
 int pd_signals_open(void) {
     sigset_t set;
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof handled / sizeof *handled; i++) sigaddset(&set, handled[i]);
-    sigset_t before;
-    if (sigprocmask(SIG_BLOCK, &set, &before) != 0) return -errno;
-    if (!has_original_mask) {
-        original_mask = before;
-        has_original_mask = 1;
-    }
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -errno;
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return fd < 0 ? -errno : fd;
 }

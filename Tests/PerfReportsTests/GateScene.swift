@@ -65,8 +65,12 @@ enum GateScene {
             pairs: [
                 GateReport.Pairs(
                     id: "json/parse", metric: "cpu_time",
-                    ratios: (0..<30).map { 1.052 + Double($0 * 7 % 11 - 5) * 0.004 }),
-                GateReport.Pairs(id: "json/walk[size=10]", metric: "cpu_time", ratios: [.nan, 0, -1, 1, 1.2]),
+                    pairs: (0..<30).map { MeasuredPair(base: 1000, head: Double(1052 + ($0 * 7 % 11 - 5) * 4)) }),
+                GateReport.Pairs(
+                    id: "json/walk[size=10]", metric: "cpu_time",
+                    pairs: [(Double.nan, 1.0), (1, 0), (1, -1), (1, 1), (10, 12), (0, 1)].map {
+                        MeasuredPair(base: $0.0, head: $0.1)
+                    }),
             ],
             layout: layout)
     }

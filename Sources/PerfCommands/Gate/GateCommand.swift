@@ -152,7 +152,7 @@ struct GateCommand: PerfdoctorCommand {
             result: result, base: measured.base, head: measured.head, machine: measured.machine ?? .current(),
             startedAt: startedAt,
             duration: .nanoseconds(Int64(clamping: MonotonicClock.nanoseconds - start)),
-            pairs: measured.outcome.pairs.map { GateReport.Pairs(id: $0.id, metric: $0.metric, ratios: $0.ratios) },
+            pairs: measured.outcome.pairs.map { GateReport.Pairs(id: $0.id, metric: $0.metric, pairs: $0.pairs) },
             layout: Report.Layout(width: width ?? context.outputColumns, usesColor: context.usesColor))
         for (file, other) in [(output, JSONGateFormat.self as any GateFormat.Type), (html, HTMLGateFormat.self)] {
             guard let file, file != "-" else { continue }

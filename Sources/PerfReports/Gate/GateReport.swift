@@ -8,14 +8,17 @@ package struct GateReport: Sendable {
         /// Of the comparison.
         package var id: String
         package var metric: String
-        /// Head by base, in the order in which they were measured.
-        package var ratios: [Double]
+        /// In the order in which they were measured.
+        package var pairs: [MeasuredPair]
 
-        package init(id: String, metric: String, ratios: [Double]) {
+        package init(id: String, metric: String, pairs: [MeasuredPair]) {
             self.id = id
             self.metric = metric
-            self.ratios = ratios
+            self.pairs = pairs
         }
+
+        /// Head by base; of nothing there is no ratio.
+        var ratios: [Double] { pairs.map { $0.base > 0 ? $0.head / $0.base : .nan } }
     }
 
     package var result: GateResult

@@ -25,7 +25,7 @@ private struct GateDocument: Encodable {
         case id, metric, unit, channel, baseline, ci, n, reason, gated, improved
         case effectRatio = "effect_ratio"
         case mdeRatio = "mde_ratio"
-        case functions, types, counters, name, file, line
+        case pairs, functions, types, counters, name, file, line
         case deltaRatio = "delta_ratio"
     }
 
@@ -55,6 +55,14 @@ private struct GateDocument: Encodable {
             try entry.encode(one.count, forKey: .n)
             try entry.encode(Self.finite(one.detectableRatio), forKey: .mdeRatio)
             try entry.encode(one.reason, forKey: .reason)
+        }
+        var pairs = container.nestedUnkeyedContainer(forKey: .pairs)
+        for one in report.pairs {
+            var entry = pairs.nestedContainer(keyedBy: Key.self)
+            try entry.encode(one.id, forKey: .id)
+            try entry.encode(one.metric, forKey: .metric)
+            try entry.encode(one.pairs.map { Self.finite($0.base) }, forKey: .base)
+            try entry.encode(one.pairs.map { Self.finite($0.head) }, forKey: .head)
         }
         guard let cause = result.cause else {
             try container.encodeNil(forKey: .cause)

@@ -27,7 +27,7 @@ package struct GateSession {
         package var cause: GateResult.Cause?
         package var unmeasured: [Unmeasured] = []
         package var warnings: [Warning] = []
-        /// Ratios of head by base, pair by pair.
+        /// What was measured of metrics that can fail, pair by pair.
         package var pairs: [Pairs] = []
         /// Whether both sides failed somewhere: then it is the benchmark that is broken.
         package var bothFailed = false
@@ -46,7 +46,7 @@ package struct GateSession {
     package struct Pairs: Sendable, Hashable {
         package var id: String
         package var metric: String
-        package var ratios: [Double]
+        package var pairs: [MeasuredPair]
     }
 
     /// Metrics that fail a gate only where they are much worse: they are too noisy to be decided, and CPU time does not
@@ -335,10 +335,7 @@ package struct GateSession {
             }
             outcome.comparisons.append(comparison)
             if isGated || isGuard {
-                outcome.pairs.append(
-                    Pairs(
-                        id: contest.id.text, metric: metric,
-                        ratios: pairs.map { $0.base > 0 ? $0.head / $0.base : .nan }))
+                outcome.pairs.append(Pairs(id: contest.id.text, metric: metric, pairs: pairs))
             }
         }
         if let metric = contest.metrics.first, options.hasControl {
