@@ -19,7 +19,7 @@ let package = Package(
             name: "PerfCommands",
             dependencies: [
                 "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfAllocations", "PerfSymbols",
-                "PerfHost", "PerfBaselines", "PerfDiagnosis", "PerfSizing", "PerfLinux", "PerfModel",
+                "PerfHost", "PerfBaselines", "PerfDiagnosis", "PerfSizing", "PerfClients", "PerfLinux", "PerfModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -68,7 +68,9 @@ let package = Package(
         .target(name: "PerfLinux", dependencies: ["PerfModel", "CPerfLinux"]),
         .target(name: "PerfStatistics", dependencies: ["PerfModel"]),
         // Benchmark results: measuring, reading foreign reports, storing, comparing.
-        .target(name: "PerfBaselines", dependencies: ["PerfStatistics", "PerfLinux", "PerfModel"]),
+        .target(name: "PerfBaselines", dependencies: ["PerfStatistics", "PerfClients", "PerfLinux", "PerfModel"]),
+        // Clients of servers, whose libraries are opened on first use.
+        .target(name: "PerfClients", dependencies: ["PerfModel", "CPerfClients"]),
         // Tables of the guides as data, and the arithmetic of workers.
         .target(name: "PerfSizing", dependencies: ["PerfModel"]),
         .target(name: "PerfModel"),
@@ -81,6 +83,7 @@ let package = Package(
         // What the preload library in a target and perfdoctor share.
         .target(name: "CPerfWire"),
         .target(name: "CPerfSymbols"),
+        .target(name: "CPerfClients"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Small programs with known answers for the live tests; not a product.
@@ -119,9 +122,10 @@ let package = Package(
         ),
         .testTarget(
             name: "PerfBaselinesTests",
-            dependencies: ["PerfBaselines", "PerfStatistics", "PerfLinux", "PerfModel"],
+            dependencies: ["PerfBaselines", "PerfStatistics", "PerfClients", "PerfLinux", "PerfModel"],
             exclude: ["Fixtures"]
         ),
+        .testTarget(name: "PerfClientsTests", dependencies: ["PerfClients", "PerfModel"]),
         .testTarget(name: "PerfDiagnosisTests", dependencies: ["PerfDiagnosis", "PerfModel"]),
         .testTarget(
             name: "PerfSymbolsTests",
@@ -149,7 +153,7 @@ let package = Package(
             name: "PerfCommandsTests",
             dependencies: [
                 "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSizing",
-                "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfLinux", "PerfModel",
+                "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfClients", "PerfLinux", "PerfModel",
             ]
         ),
     ],

@@ -14,6 +14,7 @@ build|binutils|/usr/bin/readelf|linker and strip
 run|libunwind8|/usr/lib/*/libunwind.so.8|unwinding of stacks without frame pointers
 run|libdw1|/usr/lib/*/libdw.so.1|source lines and inlined functions
 run|libelf1|/usr/lib/*/libelf.so.1|libdw needs it
+run|libpq5|/usr/lib/*/libpq.so.5|baselines in a PostgreSQL database
 run|liblzma5|/lib/*/liblzma.so.5|.gnu_debugdata, the small symbol table of stripped system libraries
 test|libc6-dbg|/usr/lib/debug/.build-id|debug info of the C library, to test that it is found
 test|linux-perf|/usr/bin/perf|perf, the peer of tests and benchmarks
@@ -29,7 +30,7 @@ test|python3|/usr/bin/python3|runs the benchmarks and the protobuf judge
 test|gcc|/usr/bin/gcc|C programs with known stacks
 test|redis-server|/usr/bin/redis-server|a cache that real waits are for
 test|libtcmalloc-minimal4|/usr/lib/*/libtcmalloc_minimal.so.4|another allocator, whose heap calls have to be counted
-test|postgresql|/usr/lib/postgresql/*/bin/postgres|a database that real waits are for, with row locks
+test|postgresql|/usr/lib/postgresql/*/bin/postgres|a database that real waits are for, with row locks, and that keeps baselines
 test|nftables|/usr/sbin/nft|drops packets, to see that a lossy network is found
 test|iproute2|/bin/ip|namespaces of networks for faults that nobody else shall feel
 test|nginx-light|/usr/sbin/nginx|a server that is busy and healthy

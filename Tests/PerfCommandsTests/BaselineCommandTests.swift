@@ -85,9 +85,9 @@ import Testing
     @Test("says what to do where there is nothing, and refuses what cannot be meant")
     func usage() {
         let sink = CollectingSink()
-        let arguments = ["baseline", "list", "--store", "postgres://u:secret@h/d"]
+        let arguments = ["baseline", "list", "--store", "mysql://u:secret@h/d"]
         #expect(Perfdoctor.run(arguments: arguments, in: CommandContext(output: sink, errors: sink)) == .usage)
-        #expect(sink.text.contains("not in postgres://\n") && !sink.text.contains("secret"))
+        #expect(sink.text.contains("not in mysql://\n") && !sink.text.contains("secret"))
         #expect(run(["list"]).errors.contains("next: perfdoctor baseline save RESULT.json --name NAME"))
         #expect(run(["show", "none"]).errors.hasPrefix("error: there is no baseline 'none'"))
         #expect(run(["save", Self.results + "README.md", "--name", "x"]).errors.contains("no result of a known form"))

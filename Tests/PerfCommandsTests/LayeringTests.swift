@@ -8,7 +8,8 @@ struct LayeringTests {
         "perfdoctor": ["PerfCommands"],
         "PerfCommands": [
             "PerfSessions", "PerfReports", "PerfSampling", "PerfAllocations", "PerfProfiles", "PerfSymbols",
-            "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfLinux", "PerfStatistics", "PerfModel",
+            "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfClients", "PerfLinux", "PerfStatistics",
+            "PerfModel",
         ],
         "PerfReports": [
             "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfStatistics", "PerfModel",
@@ -28,7 +29,8 @@ struct LayeringTests {
         "PerfProfiles": ["PerfStatistics", "PerfModel", "CZlib"],
         "PerfLinux": ["PerfModel", "CPerfLinux"],
         "PerfStatistics": ["PerfModel"],
-        "PerfBaselines": ["PerfStatistics", "PerfLinux", "PerfModel", "CPerfLinux"],
+        "PerfBaselines": ["PerfStatistics", "PerfClients", "PerfLinux", "PerfModel", "CPerfLinux"],
+        "PerfClients": ["PerfModel", "CPerfClients"],
         "PerfSizing": ["PerfModel"],
         "PerfModel": [],
         "perfdoctor-unwind-benchmark": ["PerfSessions", "PerfSampling", "PerfModel"],

@@ -34,6 +34,18 @@ package protocol BaselineStore: Sendable {
         of id: MetricSeries.ID, metric: String, machineClass: String
     ) throws(BaselineStoreError) -> [StoredBaseline]
 
+    /// What a name has been, the oldest first and the current one last, as far as the store keeps that.
+    ///
+    /// - Parameters:
+    ///   - name: as ``load(name:machineClass:)`` takes it.
+    ///   - machineClass: nil for the only one that has the name.
+    ///   - limit: at most so many, the newest.
+    ///   - body: gets one after the other, so that not all of them are in memory.
+    /// - Throws: when there is none; what cannot be trusted is told to `body`.
+    func versions(
+        of name: String, machineClass: String?, limit: Int, _ body: (BaselineVersion) -> Void
+    ) throws(BaselineStoreError)
+
     /// Removes what was measured before a moment.
     ///
     /// - Parameters:
@@ -58,6 +70,13 @@ package struct StoredBaseline: Hashable, Sendable {
         self.location = location
         self.result = result
     }
+}
+
+/// One of the results that a name has had.
+package enum BaselineVersion: Hashable, Sendable {
+    case whole(StoredBaseline)
+    /// `reason` is for people.
+    case broken(location: String, reason: String)
 }
 
 /// A baseline in a list.

@@ -1,3 +1,4 @@
+import PerfClients
 import PerfLinux
 import PerfModel
 
@@ -11,6 +12,9 @@ package enum BaselineStoreError: UserFacingError, Hashable {
     case tooLarge(path: String)
     case broken(path: String, reason: String)
     case document(DocumentError)
+    case database(PostgreSQLError)
+    /// A database that a newer perfdoctor has changed.
+    case newerDatabase(address: String, version: Int)
 
     package var summary: String {
         switch self {
@@ -26,6 +30,10 @@ package enum BaselineStoreError: UserFacingError, Hashable {
         case .tooLarge(let path): "\(path.printable) is larger than a baseline ever is (64 MiB)"
         case .broken(let path, let reason): "\(path.printable) is no baseline that can be trusted: \(reason.printable)"
         case .document(let error): error.summary
+        case .database(let error): error.summary
+        case .newerDatabase(let address, let version):
+            "the tables of \(address.printable) have version \(version), and this perfdoctor knows "
+                + "\(PostgreSQLSchema.version)"
         }
     }
 
@@ -43,6 +51,15 @@ package enum BaselineStoreError: UserFacingError, Hashable {
         case .tooLarge: "save fewer series in one baseline"
         case .broken: "take it from git again, or save a new one: perfdoctor baseline save RESULT.json --name NAME"
         case .document(let error): error.remedy
+        case .database(let error): error.remedy
+        case .newerDatabase: "use the perfdoctor that others use with it, or a newer one"
+        }
+    }
+
+    package var exitCode: ExitCode {
+        switch self {
+        case .database(let error): error.exitCode
+        default: .failure
         }
     }
 }

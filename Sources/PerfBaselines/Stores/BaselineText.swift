@@ -4,7 +4,7 @@ import PerfModel
 ///
 /// The document is that of the kind `benchmark`; whatever fits on a line of 100 columns stands on one, a sample for
 /// example. The checksum covers the document without white space and without the checksum itself.
-enum BaselineText {
+package enum BaselineText {
     /// - Throws: when a number is not finite.
     static func encoded(_ result: BenchmarkResult) throws(DocumentError) -> (text: [UInt8], checksum: String) {
         var result = result
@@ -14,6 +14,36 @@ enum BaselineText {
         let checksum = SHA256.hexadecimal(of: minified(try BenchmarkDocument.encoded(result)))
         result.provenance?.sha256 = checksum
         return (pretty(minified(try BenchmarkDocument.encoded(result))), checksum)
+    }
+
+    /// The result of a text: what is not a whole baseline, as it was saved, is refused.
+    ///
+    /// - Parameters:
+    ///   - bytes: of a file, or of a database.
+    ///   - location: where they are from.
+    /// - Returns: what it holds.
+    /// - Throws: why it cannot be trusted.
+    package static func checked(_ bytes: [UInt8], at location: String) throws(BaselineStoreError) -> BenchmarkResult {
+        guard bytes.count <= FileBaselineStore.limitBytes else { throw .tooLarge(path: location) }
+        let result: BenchmarkResult
+        do throws(BenchmarkDocumentError) {
+            result = try BenchmarkDocument.parsed(bytes, file: location)
+        } catch {
+            let reason =
+                switch error {
+                case .notJSON(_, let reason), .malformed(_, let reason): reason
+                case .noSchema: "it has no schema"
+                case .otherSchema(_, let schema): "its schema is '\(schema)', not perfdoctor.benchmark/1"
+                }
+            throw .broken(path: location, reason: reason)
+        }
+        // Objectives alone may be written by hand: there is no measurement that could be another one.
+        let isWrittenByHand =
+            result.series.isEmpty && result.diagnosis == nil && result.provenance?.sha256 == nil
+        if !isWrittenByHand, let problem = problem(with: bytes, checksum: result.provenance?.sha256) {
+            throw .broken(path: location, reason: problem)
+        }
+        return result
     }
 
     /// What is wrong with a file whose document states a checksum; nil for nothing.

@@ -9,7 +9,7 @@ package struct FileBaselineStore: BaselineStore {
     package static let defaultFolder = "Baselines"
     /// For results that do not say on which machine they were measured.
     package static let unknownMachineClass = "unknown"
-    private static let limitBytes = 64 << 20
+    static let limitBytes = 64 << 20
     /// Folders below the store are no deeper.
     private static let deepest = 6
 
@@ -57,8 +57,7 @@ package struct FileBaselineStore: BaselineStore {
         var found = files.filter { $0.name == key && (folder == nil || $0.machineClass == folder) }
         // `guides/small` names the folder as well, and `small` alone does not.
         if found.isEmpty, machineClass == nil { found = files.filter { "\($0.machineClass)/\($0.name)" == key } }
-        let isGuide = machineClass == GuideBaselines.machineClass || key.hasPrefix("\(GuideBaselines.machineClass)/")
-        if found.isEmpty, isGuide, let guide = GuideBaselines.named(parts[parts.count - 1]) { return guide }
+        if found.isEmpty, let guide = GuideBaselines.named(key, machineClass: machineClass) { return guide }
         guard let file = found.first else {
             let known =
                 files.flatMap { [$0.name, "\($0.machineClass)/\($0.name)"] }
@@ -95,6 +94,12 @@ package struct FileBaselineStore: BaselineStore {
         return all.sorted { ($0.result.startedAt ?? .min, $0.name) < ($1.result.startedAt ?? .min, $1.name) }
     }
 
+    package func versions(
+        of name: String, machineClass: String?, limit: Int, _ body: (BaselineVersion) -> Void
+    ) throws(BaselineStoreError) {
+        body(.whole(try load(name: name, machineClass: machineClass)))
+    }
+
     package func prune(olderThan time: Int64, isDryRun: Bool) throws(BaselineStoreError) -> [BaselineEntry] {
         let old = try list().filter { entry in entry.content?.startedAt.map { $0 < time } ?? false }
         guard !isDryRun else { return old }
@@ -118,25 +123,7 @@ package struct FileBaselineStore: BaselineStore {
             throw .cannotRead(error)
         }
         guard bytes.count <= limitBytes else { throw .tooLarge(path: path) }
-        let result: BenchmarkResult
-        do throws(BenchmarkDocumentError) {
-            result = try BenchmarkDocument.parsed(bytes, file: path)
-        } catch {
-            let reason =
-                switch error {
-                case .notJSON(_, let reason), .malformed(_, let reason): reason
-                case .noSchema: "it has no schema"
-                case .otherSchema(_, let schema): "its schema is '\(schema)', not perfdoctor.benchmark/1"
-                }
-            throw .broken(path: path, reason: reason)
-        }
-        // Objectives alone may be written by hand: there is no measurement that could be another one.
-        let isWrittenByHand =
-            result.series.isEmpty && result.diagnosis == nil && result.provenance?.sha256 == nil
-        if !isWrittenByHand, let problem = BaselineText.problem(with: bytes, checksum: result.provenance?.sha256) {
-            throw .broken(path: path, reason: problem)
-        }
-        return result
+        return try BaselineText.checked(bytes, at: path)
     }
 
     private struct File {
@@ -223,12 +210,12 @@ package struct FileBaselineStore: BaselineStore {
     }
 
     /// A machine class as a folder; whatever a document may hold is made harmless.
-    private static func folder(_ machineClass: String) -> String {
+    static func folder(_ machineClass: String) -> String {
         machineClass.isEmpty ? unknownMachineClass : OutputFile.nameComponent(machineClass)
     }
 
     /// A name as folders and a file.
-    private static func parts(_ name: String) throws(BaselineStoreError) -> [String] {
+    static func parts(_ name: String) throws(BaselineStoreError) -> [String] {
         let parts = name.split(separator: "/").map(String.init)
         guard !parts.isEmpty, parts.count < deepest, !name.utf8.contains(0),
             parts.allSatisfy({ $0 != "." && $0 != ".." })

@@ -45,6 +45,13 @@ package enum GuideBaselines {
 
     package static func named(_ name: String) -> StoredBaseline? { all.first { $0.name == name } }
 
+    /// One that was asked for with its machine class, before its name or beside it.
+    static func named(_ name: String, machineClass: String?) -> StoredBaseline? {
+        let parts = name.split(separator: "/")
+        let asked = machineClass ?? (parts.count > 1 ? parts.first.map(String.init) : nil)
+        return asked == self.machineClass ? parts.last.flatMap { named(String($0)) } : nil
+    }
+
     private static func baseline(_ profile: Profile) -> StoredBaseline {
         let expressions = [
             "throughput >= \(text(profile.throughput))/s", "p95 <= \(profile.latency)",

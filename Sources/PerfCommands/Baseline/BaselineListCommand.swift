@@ -21,7 +21,8 @@ struct BaselineListCommand: PerfdoctorCommand {
         case .json: try context.output.write(try BaselineDocuments.list(entries))
         case .text where entries.isEmpty:
             context.note(
-                "no baselines in \(options.store.printable)\nnext: perfdoctor baseline save RESULT.json --name NAME")
+                "no baselines in \(options.description.printable)\nnext: perfdoctor baseline save RESULT.json --name NAME"
+            )
         case .text:
             let text = BaselineListText(
                 entries, now: WallClock.nanosecondsSince1970(), usesColor: context.usesColor)

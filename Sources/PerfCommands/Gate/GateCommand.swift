@@ -40,7 +40,9 @@ struct GateCommand: PerfdoctorCommand {
     var names: [String] = []
 
     @Option(
-        help: ArgumentHelp("Compare results with this stored baseline: a name, or a file.", valueName: "baseline"))
+        help: ArgumentHelp(
+            "Compare results with this stored baseline: a name, a file, or postgresql://USER@HOST/DATABASE#NAME.",
+            valueName: "baseline"))
     var baseline: String?
 
     @Option(help: ArgumentHelp("An objective such as 'p95 < 500ms'; may be repeated.", valueName: "expression"))
@@ -230,17 +232,21 @@ struct GateCommand: PerfdoctorCommand {
             return StoredBaseline(
                 name: name, machineClass: result.machine?.machineClass ?? "", location: name, result: result)
         }
-        let store = try stores.opened()
+        let (store, name) = try stores.opened(for: name)
         let own = head.machine?.machineClass ?? ""
-        if !own.isEmpty, try store.list().contains(where: { $0.name == name && $0.machineClass == own }) {
+        guard !own.isEmpty else { return try store.load(name: name, machineClass: nil) }
+        do throws(BaselineStoreError) {
             return try store.load(name: name, machineClass: own)
+        } catch {
+            guard case .notFound = error else { throw error }
+            return try store.load(name: name, machineClass: nil)
         }
-        return try store.load(name: name, machineClass: nil)
     }
 
     private func store(in context: CommandContext) throws {
-        guard let baseline, let name = names.first else { return }
-        try BaselineSaving(store: try stores.opened(), machineClass: nil).save(name, name: baseline, in: context)
+        guard let baseline, let result = names.first else { return }
+        let (store, name) = try stores.opened(for: baseline)
+        try BaselineSaving(store: store, machineClass: nil).save(result, name: name, in: context)
     }
 
     // MARK: measuring

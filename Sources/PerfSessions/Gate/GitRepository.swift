@@ -99,7 +99,7 @@ package struct GitRepository: Sendable {
         try Self.git(arguments, in: root, interruption)
     }
 
-    private static func git(
+    static func git(
         _ arguments: [String], in directory: String, _ interruption: (any RunInterruption)?
     ) throws(SystemCallError) -> ToolRun.Result {
         // Another repository's variables, as in a hook, would lead git astray.
