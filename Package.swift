@@ -9,6 +9,14 @@ let package = Package(
         .executable(name: "perfdoctor", targets: ["perfdoctor"]),
         // For benchmarks of other packages: it depends on nothing.
         .library(name: "PerfBenchmark", targets: ["PerfBenchmark"]),
+        // Commands of `swift package` in other packages.
+        .plugin(name: "Perfdoctor", targets: ["Perfdoctor"]),
+        .plugin(name: "PerfdoctorFromSource", targets: ["PerfdoctorFromSource"]),
+    ],
+    // A package that has perfdoctor installed says `traits: []` and fetches nothing else.
+    traits: [
+        .default(enabledTraits: ["BuildTool"]),
+        .trait(name: "BuildTool", description: "What building the executable perfdoctor takes."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -20,7 +28,9 @@ let package = Package(
             dependencies: [
                 "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfAllocations", "PerfSymbols",
                 "PerfHost", "PerfBaselines", "PerfDiagnosis", "PerfSizing", "PerfClients", "PerfLinux", "PerfModel",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser",
+                    condition: .when(traits: ["BuildTool"])),
             ]
         ),
         .target(
@@ -62,6 +72,20 @@ let package = Package(
         // The library that is loaded into programs whose heap is recorded (Sources/preload), as a Swift constant.
         .plugin(name: "EmbedPreload", capability: .buildTool(), dependencies: ["embed-preload"]),
         .executableTarget(name: "embed-preload"),
+        // `swift package perfdoctor` runs the one that is installed, `perfdoctor-from-source` builds it first.
+        .plugin(
+            name: "Perfdoctor",
+            capability: .command(
+                intent: .custom(verb: "perfdoctor", description: "Runs perfdoctor, which is installed."),
+                permissions: [.writeToPackageDirectory(reason: "gate builds revisions, baseline and init write files")])
+        ),
+        .plugin(
+            name: "PerfdoctorFromSource",
+            capability: .command(
+                intent: .custom(verb: "perfdoctor-from-source", description: "Builds perfdoctor, and runs it."),
+                permissions: [.writeToPackageDirectory(reason: "gate builds revisions, baseline and init write files")]),
+            dependencies: [.target(name: "perfdoctor", condition: .when(traits: ["BuildTool"]))]
+        ),
         // Evidence and findings in, a verdict out; pure.
         .target(name: "PerfDiagnosis", dependencies: ["PerfModel"]),
         .target(name: "PerfHost", dependencies: ["PerfLinux", "PerfModel", "CPerfLinux"]),

@@ -27,6 +27,7 @@ test|sysstat|/usr/bin/iostat|iostat, mpstat and pidstat, the peers of what is se
 test|procps|/usr/bin/top|top, the peer of watch
 test|tmux|/usr/bin/tmux|a real terminal for the live screen of watch
 test|python3|/usr/bin/python3|runs the benchmarks and the protobuf judge
+test|python3-yaml|/usr/lib/python3/dist-packages/yaml/__init__.py|reads the jobs of ci/jobs as their services do
 test|gcc|/usr/bin/gcc|C programs with known stacks
 test|redis-server|/usr/bin/redis-server|a cache that real waits are for
 test|libtcmalloc-minimal4|/usr/lib/*/libtcmalloc_minimal.so.4|another allocator, whose heap calls have to be counted

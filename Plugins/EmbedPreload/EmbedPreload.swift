@@ -9,7 +9,7 @@ struct EmbedPreload: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let sources = context.package.directoryURL.appending(path: "Sources/preload")
         let files = try FileManager.default.contentsOfDirectory(at: sources, includingPropertiesForKeys: nil)
-            .filter { $0.pathExtension == "c" }.sorted { $0.path() < $1.path() }
+            .filter { $0.pathExtension == "c" }.sorted { $0.file < $1.file }
         let headers = context.package.directoryURL.appending(path: "Sources/CPerfWire/include")
         let library = context.pluginWorkDirectoryURL.appending(path: "preload.bin")
         let swift = context.pluginWorkDirectoryURL.appending(path: "PreloadBytes.swift")
@@ -22,8 +22,8 @@ struct EmbedPreload: BuildToolPlugin {
             .buildCommand(
                 displayName: "Building and embedding the preload library",
                 executable: try context.tool(named: "embed-preload").url,
-                arguments: [library.path(), swift.path(), try context.tool(named: "clang").url.path()] + flags
-                    + ["-I", headers.path()] + files.map { $0.path() } + ["-o", library.path()],
+                arguments: [library.file, swift.file, try context.tool(named: "clang").url.file] + flags
+                    + ["-I", headers.file] + files.map { $0.file } + ["-o", library.file],
                 inputFiles: files + [
                     sources.appending(path: "tracker.h"), headers.appending(path: "heap_wire.h"),
                 ],
@@ -31,4 +31,9 @@ struct EmbedPreload: BuildToolPlugin {
             )
         ]
     }
+}
+
+extension URL {
+    /// As compilers take it: `path()` would write a blank as `%20`.
+    fileprivate var file: String { path(percentEncoded: false) }
 }

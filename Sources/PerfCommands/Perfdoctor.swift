@@ -12,7 +12,7 @@ public struct Perfdoctor: ParsableCommand {
         subcommands: [
             RecordCommand.self, HeapCommand.self, ReportCommand.self, DiffCommand.self, DiagnoseCommand.self,
             WatchCommand.self, SizeCommand.self, BenchCommand.self, GateCommand.self, BaselineCommand.self,
-            SelfCheckCommand.self,
+            InitCommand.self, SelfCheckCommand.self,
         ]
     )
 

@@ -11,7 +11,12 @@ package final class LocalListener {
     /// Listens under a name that nobody can guess.
     package init(prefix: String) throws(SystemCallError) {
         let secret = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
-        name = "\(prefix)-\(String(secret.0, radix: 36))\(String(secret.1, radix: 36))"
+        // Of one length: who copies the environment that names it allocates so many bytes.
+        let digits = [secret.0, secret.1].map { number in
+            let text = String(number, radix: 36)
+            return String(repeating: "0", count: 13 - text.utf8.count) + text
+        }
+        name = "\(prefix)-\(digits.joined())"
         // SAFETY: the name is a terminated string for the duration of the call.
         descriptor = unsafe pd_local_listen(name)
         guard descriptor >= 0 else {

@@ -36,6 +36,16 @@ struct ConfigurationTests {
         #expect(try configuration("{}") == Configuration())
     }
 
+    @Test("how a revision is built is a command line")
+    func build() throws {
+        #expect(try configuration("{ build: 'make -j2' }").build == "make -j2")
+        #expect(try configuration("{}").build == nil)
+        #expect(error("{ biuld: 'make' }")?.remedy == "did you mean 'build'?")
+        for text in ["{ build: '' }", "{ build: ['make'] }", "{ build: 3 }", "{ build: null }"] {
+            #expect(error(text)?.summary == "perfdoctor.json: 'build' must be a command line such as \"make\"")
+        }
+    }
+
     @Test("an unknown key is an error that names the nearest known one")
     func unknown() {
         let top = error("{ treshold: {} }")

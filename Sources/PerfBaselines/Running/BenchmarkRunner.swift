@@ -155,7 +155,7 @@ package final class BenchmarkRunner: ObservationSource, Sendable {
 
     private func environment(of command: BenchmarkCommand, reports: MemoryFile) -> [String] {
         var environment = command.environment
-        environment.append("PERFDOCTOR_METRICS=\(reports.path)")
+        environment.append("PERFDOCTOR_METRICS=\(Self.ofOneLength(reports.path))")
         environment.append("PERFDOCTOR_METRICS_FD=\(Self.reportDescriptor)")
         if let benchmark = command.benchmark { environment.append("PERFDOCTOR_BENCHMARK=\(benchmark)") }
         if options.variesEnvironment {
@@ -163,6 +163,12 @@ package final class BenchmarkRunner: ObservationSource, Sendable {
             environment.append("PERFDOCTOR_PADDING=" + String(repeating: "x", count: length))
         }
         return environment
+    }
+
+    /// The same path with more slashes: who copies the environment would allocate more for a longer process id.
+    private static func ofOneLength(_ path: String) -> String {
+        let missing = max(0, 48 - path.utf8.count)
+        return (path.hasPrefix("/") ? String(repeating: "/", count: missing) : "") + path
     }
 
     private static func observation(

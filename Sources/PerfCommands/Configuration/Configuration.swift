@@ -12,6 +12,8 @@ struct Configuration: Equatable {
     var thresholds: [String: CheckThreshold] = [:]
     /// Benchmarks, by rising name.
     var suites: [BenchmarkSuite] = []
+    /// The command line that builds a revision for a gate; nil for the usual one.
+    var build: String?
 
     static let fileName = "perfdoctor.json"
     /// More than anybody writes by hand.
@@ -28,6 +30,13 @@ struct Configuration: Equatable {
             return try Configuration(parsing: try InputFile.contents(of: fileName, limit: limitBytes), path: fileName)
         }
         return try Configuration(parsing: try InputFile.contents(of: path, limit: limitBytes), path: path)
+    }
+
+    /// The configuration of a directory; the default where it has none.
+    static func load(in directory: String) throws -> Configuration {
+        let path = directory + "/" + fileName
+        guard HostFiles(root: directory).exists("/" + fileName) else { return Configuration() }
+        return try Configuration(parsing: try InputFile.contents(of: path, limit: limitBytes), path: fileName)
     }
 
     init() {}
@@ -52,7 +61,14 @@ struct Configuration: Equatable {
             case "$schema": continue
             case "thresholds": thresholds = try Self.thresholds(value, path: path)
             case "suites": suites = try SuiteConfiguration.suites(value, path: path)
-            default: throw .unknownKey(path: path, key: key, parent: "", known: ["thresholds", "suites", "$schema"])
+            case "build":
+                guard case .string(let text) = value, !text.isEmpty else {
+                    throw .wrongValue(path: path, key: key, expected: #"a command line such as "make""#)
+                }
+                build = text
+            default:
+                throw .unknownKey(
+                    path: path, key: key, parent: "", known: ["thresholds", "suites", "build", "$schema"])
             }
         }
     }

@@ -37,6 +37,10 @@ enum ConfigurationSchema {
               "additionalProperties": false,
               "properties": {
                 "$schema": { "type": "string" },
+                "build": {
+                  "type": "string",
+                  "description": "How perfdoctor gate builds a revision; swift build -c release for a package by default."
+                },
                 "thresholds": {
                   "type": "object",
                   "description": "From where on checks of perfdoctor diagnose find something.",

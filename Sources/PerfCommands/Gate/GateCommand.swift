@@ -63,7 +63,10 @@ struct GateCommand: PerfdoctorCommand {
     @Flag(name: .customLong("no-merge-base"), help: "Compare with --base itself, not with where head parted from it.")
     var noMergeBase = false
 
-    @Option(help: ArgumentHelp("How both are built; 'swift build -c release' for a package.", valueName: "command"))
+    @Option(
+        help: ArgumentHelp(
+            "How both are built: build of perfdoctor.json unless given, else 'swift build -c release' for a package.",
+            valueName: "command"))
     var build: String?
 
     @Option(name: .customLong("base-cmd"), help: ArgumentHelp("A command line.", valueName: "command-line"))
@@ -78,7 +81,9 @@ struct GateCommand: PerfdoctorCommand {
     @Flag(name: .customLong("fail-on-inconclusive"), help: "Exit with 3 where it could not be decided.")
     var failOnInconclusive = false
 
-    @Option(help: ArgumentHelp("Settings: suites. perfdoctor.json here unless given.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Settings: suites, build. perfdoctor.json of head's tree unless given.", valueName: "file"))
     var config: String?
 
     @Option(
@@ -95,6 +100,12 @@ struct GateCommand: PerfdoctorCommand {
 
     @Option(help: ArgumentHelp("Write a page for browsers to this file as well.", valueName: "file"))
     var html: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write another format to a file as well, such as junit=gate.xml; may be repeated.",
+            valueName: "format=file"))
+    var also: [FormatFile] = []
 
     @Flag(name: .shortAndLong, help: "Say nothing but the result and errors.")
     var quiet = false
@@ -129,7 +140,10 @@ struct GateCommand: PerfdoctorCommand {
 
     func run(in context: CommandContext) throws -> PerfModel.ExitCode {
         let format = try GateFormats.format(named: format)
-        for file in [output, html].compactMap({ $0 }) where file != "-" { try OutputFile.checkWritable(file) }
+        let others = try also.map { (file: $0.file, format: try GateFormats.format(named: $0.format)) }
+        for file in [output, html].compactMap({ $0 }) + others.map(\.file) where file != "-" {
+            try OutputFile.checkWritable(file)
+        }
         let signals = try StopSignals(SignalReceiver())
         let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1, context: context)
         let startedAt = WallClock.nanosecondsSince1970()
@@ -145,7 +159,7 @@ struct GateCommand: PerfdoctorCommand {
             if let baseCommand, let headCommand {
                 measured = try compare(baseCommand, headCommand, session, progress)
             } else {
-                measured = try compareRevisions(session, signals, progress)
+                measured = try compareRevisions(session, signals, context.environment, progress)
             }
         }
         line.clear()
@@ -156,7 +170,9 @@ struct GateCommand: PerfdoctorCommand {
             duration: .nanoseconds(Int64(clamping: MonotonicClock.nanoseconds - start)),
             pairs: measured.outcome.pairs.map { GateReport.Pairs(id: $0.id, metric: $0.metric, pairs: $0.pairs) },
             layout: Report.Layout(width: width ?? context.outputColumns, usesColor: context.usesColor))
-        for (file, other) in [(output, JSONGateFormat.self as any GateFormat.Type), (html, HTMLGateFormat.self)] {
+        let files: [(file: String?, format: any GateFormat.Type)] =
+            [(output, JSONGateFormat.self), (html, HTMLGateFormat.self)] + others.map { ($0.file, $0.format) }
+        for (file, other) in files {
             guard let file, file != "-" else { continue }
             if let warning = try OutputFile.write(try other.bytes(of: report), to: file) { context.note(warning) }
         }
@@ -266,15 +282,19 @@ struct GateCommand: PerfdoctorCommand {
     }
 
     private func compareRevisions(
-        _ session: GateSession, _ signals: StopSignals, _ progress: (String) -> Void
+        _ session: GateSession, _ signals: StopSignals, _ environment: [String: String],
+        _ progress: (String) -> Void
     ) throws -> Measured {
-        let suites = try chosenSuites()
         let repository = try GitRepository(interruption: signals)
         let build = try RevisionBuild(
             base: base ?? "", head: head, in: repository, usesMergeBase: !noMergeBase, interruption: signals)
         var measured: Measured
         do {
-            try build.build(try self.build.map { try CommandWords.split($0) }, progress: progress)
+            let settings = try configuration(of: build)
+            let suites = try chosenSuites(settings, of: build.head.text)
+            try build.build(
+                try (self.build ?? settings.build).map { try CommandWords.split($0) },
+                isInPlugin: environment["PERFDOCTOR_IN_PLUGIN"] != nil, progress: progress)
             let all = try suites.flatMap { try contests(of: $0, build) }
             measured = Measured(
                 outcome: try session.run(all, progress: progress), base: build.base.text, head: build.head.text)
@@ -303,9 +323,17 @@ struct GateCommand: PerfdoctorCommand {
         }
     }
 
-    private func chosenSuites() throws -> [BenchmarkSuite] {
-        let known = try Configuration.load(config).suites
-        guard !known.isEmpty else { throw GateBuildError.noSuites(file: config ?? Configuration.fileName) }
+    /// What is measured is what head says: a change may bring its own benchmarks.
+    private func configuration(of build: RevisionBuild) throws -> Configuration {
+        if let config { return try Configuration.load(config) }
+        return try Configuration.load(in: build.headDirectory)
+    }
+
+    private func chosenSuites(_ settings: Configuration, of head: String) throws -> [BenchmarkSuite] {
+        let known = settings.suites
+        guard !known.isEmpty else {
+            throw GateBuildError.noSuites(file: config ?? "\(Configuration.fileName) of \(head)")
+        }
         for name in names where !known.contains(where: { $0.name == name }) {
             throw UnknownSuiteError(name: name, known: known.map(\.name))
         }

@@ -6,6 +6,8 @@ import PerfModel
 package struct GitRepository: Sendable {
     /// The top of the work tree.
     package let root: String
+    /// The directory within it that was asked for, with a slash at its end; empty for the top.
+    package let prefix: String
     private let interruption: (any RunInterruption)?
 
     /// A revision, as people and as git name it.
@@ -28,9 +30,11 @@ package struct GitRepository: Sendable {
     /// - Throws: ``GateBuildError`` where there is none.
     package init(at directory: String = ".", interruption: (any RunInterruption)? = nil) throws {
         self.interruption = interruption
-        let answer = try Self.git(["rev-parse", "--show-toplevel"], in: directory, interruption)
+        let answer = try Self.git(["rev-parse", "--show-toplevel", "--show-prefix"], in: directory, interruption)
         guard answer.isSuccess else { throw GateBuildError.noRepository(reason: answer.log.trimmed) }
-        root = answer.text.trimmed
+        let lines = answer.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        root = lines[0]
+        prefix = lines.count > 1 ? lines[1] : ""
     }
 
     /// The commit of a revision.
@@ -61,6 +65,12 @@ package struct GitRepository: Sendable {
             let name = try git("rev-parse", "--abbrev-ref", "HEAD").text.trimmed
             return name.isEmpty || name == "HEAD" ? nil : name
         }
+    }
+
+    /// The address of the remote that people call origin; nil where there is none.
+    package func remoteAddress() throws -> String? {
+        let answer = try git("config", "--get", "remote.origin.url")
+        return answer.isSuccess ? answer.text.trimmed : nil
     }
 
     /// Puts the files of a revision into a directory that does not exist yet.
@@ -102,7 +112,6 @@ package struct GitRepository: Sendable {
     static func git(
         _ arguments: [String], in directory: String, _ interruption: (any RunInterruption)?
     ) throws(SystemCallError) -> ToolRun.Result {
-        // Another repository's variables, as in a hook, would lead git astray.
         var run = ToolRun(arguments: ["git"] + arguments, directory: directory)
         run.environment = ["LC_ALL=C", "GIT_TERMINAL_PROMPT=0"]
         run.interruption = interruption

@@ -7,8 +7,9 @@ package final class RevisionBuild {
     package let base: GitRepository.Revision
     package let head: GitRepository.Revision
     package let mergeBase: String?
-    package private(set) var baseDirectory: String
-    package private(set) var headDirectory: String
+    /// Where programs of base run: the directory that perfdoctor was called in, as it is there.
+    package let baseDirectory: String
+    package let headDirectory: String
     package private(set) var warnings: [Warning] = []
     /// Whether head has changes that no commit has.
     package let isDirty: Bool
@@ -65,14 +66,15 @@ package final class RevisionBuild {
         }
         self.base = base
         folder = FileManager.default.temporaryDirectory.path.droppingSlash + "/perfdoctor-gate-\(UUID().uuidString)"
-        baseDirectory = folder + "/base"
-        headDirectory = head == nil ? repository.root : folder + "/head"
+        let prefix = repository.prefix.isEmpty ? "" : "/" + repository.prefix.droppingSlash
+        baseDirectory = "\(folder)/base\(prefix)"
+        headDirectory = (head == nil ? repository.root : folder + "/head") + prefix
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-            for (revision, directory) in [(base, baseDirectory)] + (head == nil ? [] : [(self.head, headDirectory)]) {
-                checkedOut.append(directory)
-                try repository.checkOut(revision, to: directory)
+            for (revision, name) in [(base, "base")] + (head == nil ? [] : [(self.head, "head")]) {
+                checkedOut.append("\(folder)/\(name)")
+                try repository.checkOut(revision, to: "\(folder)/\(name)")
             }
         } catch {
             for problem in close() { warnings.append(problem) }
@@ -84,14 +86,20 @@ package final class RevisionBuild {
     ///
     /// - Parameters:
     ///   - command: nil for the usual one: `swift build -c release` of a Swift package, nothing of anything else.
+    ///   - isInPlugin: whether it is a plugin of SwiftPM that runs us.
     ///   - progress: called before each.
     /// - Throws: when one of them cannot be built.
-    package func build(_ command: [String]?, progress: (String) -> Void) throws {
+    package func build(_ command: [String]?, isInPlugin: Bool = false, progress: (String) -> Void) throws {
         for (side, directory) in [("base", baseDirectory), ("head", headDirectory)] {
             let isPackage = FileManager.default.fileExists(atPath: directory + "/Package.swift")
-            guard let command = command ?? (isPackage ? ["swift", "build", "-c", "release"] : nil) else { continue }
+            guard var command = command ?? (isPackage ? ["swift", "build", "-c", "release"] : nil) else { continue }
+            // `swift package` holds the lock of the work tree while the plugin that runs us waits for us.
+            if isInPlugin, command.starts(with: ["swift", "build"]) { command.insert("--ignore-lock", at: 2) }
             progress("building \(side)")
             var run = ToolRun(arguments: command, directory: directory)
+            // SwiftPM leaves locks and more for temporary files, called after a directory that will be gone.
+            try FileManager.default.createDirectory(atPath: folder + "/tmp", withIntermediateDirectories: true)
+            run.environment = ["TMPDIR=\(folder)/tmp"]
             run.interruption = interruption
             let result = try run.run()
             if result.isCancelled { throw GateBuildError.stopped }

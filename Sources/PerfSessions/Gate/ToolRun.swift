@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PerfLinux
 import PerfModel
 
@@ -24,7 +25,11 @@ struct ToolRun {
     func run() throws(SystemCallError) -> Result {
         let output = try MemoryFile(name: "perfdoctor-tool")
         let errors = try MemoryFile(name: "perfdoctor-tool-errors")
-        var options = ProcessTreeRun.Options(arguments: arguments)
+        // Variables of another repository, as in a hook, would lead git and what it runs astray.
+        let own = ProcessInfo.processInfo.environment
+        let misleading = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"].filter { own[$0] != nil }
+        let unsetting = misleading.isEmpty ? [] : ["/usr/bin/env"] + misleading.flatMap { ["-u", $0] }
+        var options = ProcessTreeRun.Options(arguments: unsetting + arguments)
         options.directory = directory
         options.environment = environment
         options.output = .descriptor(output.descriptor)

@@ -1,0 +1,1 @@
+../Perfdoctor/Invocation.swift
