@@ -55,10 +55,8 @@ package struct ProjectSurvey: Sendable {
         }
         do {
             programs = try Self.programs(of: try JSONValue.parsed(Array(answer.text.utf8)))
-        } catch let problem as ReadingProblem {
-            doubt(problem.reason, remedy: "name the programs of the package in perfdoctor.json yourself")
         } catch {
-            doubt("\(error)", remedy: "name the programs of the package in perfdoctor.json yourself")
+            doubt(error.reason, remedy: "name the programs of the package in perfdoctor.json yourself")
         }
     }
 
