@@ -103,8 +103,7 @@ struct BenchLiveTests {
     @Test("allocations are those that the program makes, and the same each time")
     func allocations() throws {
         let directory = try LiveDirectory()
-        var counts: [Double] = []
-        for blocks in [1000, 1000, 3000] {
+        func count(_ blocks: Int) throws -> Double {
             let ending = try Live.run(
                 [
                     "bench", "--runs", "1", "--counters", "allocations", "--format", "json", "--",
@@ -112,7 +111,12 @@ struct BenchLiveTests {
                 ], in: directory)
             #expect(ending.status == 0, "\(ending.errors)")
             let result = try BenchmarkDocument.parsed(ending.output, file: "output")
-            counts.append(try #require(result.series.first { $0.metric == "allocations" }?.samples.first?.value))
+            return try #require(result.series.first { $0.metric == "allocations" }?.samples.first?.value)
+        }
+        // The program prints its pid: where that gets a digit more, once in ten thousand, its line takes another block.
+        var counts = [try count(1000), try count(1000), try count(3000)]
+        if counts[0] != counts[1] || counts[2] - counts[0] != 2000 {
+            counts = [try count(1000), try count(1000), try count(3000)]
         }
         #expect(counts[0] == counts[1])
         #expect(counts[2] - counts[0] == 2000)
