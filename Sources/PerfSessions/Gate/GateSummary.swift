@@ -52,7 +52,9 @@ package struct GateSummary {
 
     /// The largest change: what people want to read first.
     private func worst(of comparisons: [GateResult.Comparison]) -> GateResult.Comparison? {
-        comparisons.max { left, right in
+        // What decides before what only guards: more CPU time takes more wall time, too.
+        let deciding = comparisons.filter { !GateSession.guards.contains($0.metric) }
+        return (deciding.isEmpty ? comparisons : deciding).max { left, right in
             abs(log(left.effectRatio ?? 1)) < abs(log(right.effectRatio ?? 1))
         }
     }
