@@ -63,13 +63,18 @@ int main(int argc, char **argv) {
         for (int i = 0; i < 100; i++) allocate(blocks);
         for (long i = 0; i < percent; i++) allocate(blocks);
     } else if (strcmp(kind, "memory") == 0) {
-        uint32_t count = 8u << 20;
-        uint32_t *cells = malloc(count * sizeof *cells);
+        /* Each part fills a slice of its own, page faults included, and walks over the last hundred slices. */
+        const long parts = 100 + percent;
+        const uint32_t slice = 84000;
+        uint32_t *cells = malloc((size_t)parts * slice * sizeof *cells);
         if (!cells) return 1;
-        for (uint32_t i = 0; i < count; i++) cells[i] = i * 2654435761u % count;
         long steps = (long)(6000 * size);
-        for (int i = 0; i < 100; i++) walk(cells, count, steps);
-        for (long i = 0; i < percent; i++) walk(cells, count, steps);
+        for (long part = 0; part < parts; part++) {
+            uint32_t *own = cells + part * slice;
+            for (uint32_t i = 0; i < slice; i++) own[i] = (uint32_t)(part + 1) * 2654435761u + i;
+            long first = part < 100 ? 0 : part - 99;
+            walk(cells + first * slice, (uint32_t)(part - first + 1) * slice, steps);
+        }
         free(cells);
     } else {
         return 64;
