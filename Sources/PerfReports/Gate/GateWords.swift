@@ -123,7 +123,7 @@ enum GateWords {
         case .invalid: return ["see why above: nothing may be concluded from these runs"]
         case .pass:
             let improved = result.comparisons.contains { $0.isImproved && $0.isGated }
-            return improved ? ["it got better: store the new numbers with --update, so that they are kept"] : []
+            return improved ? ["it got better: keep the new numbers as the baseline (perfdoctor baseline save)"] : []
         }
     }
 }
