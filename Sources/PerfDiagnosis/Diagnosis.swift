@@ -9,6 +9,8 @@ package struct Diagnosis: Sendable {
     /// Resources that were seen and are not to blame.
     package var exonerated: [DiagnosisEvidence.Healthy]
     package var unmeasured: [Unmeasured]
+    /// Whom threads wait for, the most first.
+    package var peers: [PeerEvidence] = []
     /// What would show the verdict wrong; empty for none.
     package var refutation: String
     /// The most that removing the bottleneck can gain, in one sentence; empty where it is not known.

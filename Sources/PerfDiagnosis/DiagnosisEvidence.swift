@@ -22,6 +22,8 @@ package struct DiagnosisEvidence: Sendable {
     package var healthy: [Healthy]
     /// Who uses or waits for each resource, most first.
     package var suspects: [Resource: [Suspect]]
+    /// Whom threads wait for, the most first.
+    package var peers: [PeerEvidence]
     /// Of the CPUs that it may use, 0...1; nil where it was not seen.
     package var cpuBusy: Double?
     /// Valid windows that the numbers are from.
@@ -46,7 +48,7 @@ package struct DiagnosisEvidence: Sendable {
     package init(
         scope: Scope, budget: TimeBudget?, hiddenRatio: Double = 0, hasOwnPressure: Bool = false,
         findings: [Finding], unmeasured: [Unmeasured] = [], healthy: [Healthy] = [],
-        suspects: [Resource: [Suspect]] = [:], cpuBusy: Double? = nil, windowCount: Int,
+        suspects: [Resource: [Suspect]] = [:], peers: [PeerEvidence] = [], cpuBusy: Double? = nil, windowCount: Int,
         seconds: Double
     ) {
         self.scope = scope
@@ -57,6 +59,7 @@ package struct DiagnosisEvidence: Sendable {
         self.unmeasured = unmeasured
         self.healthy = healthy
         self.suspects = suspects
+        self.peers = peers
         self.cpuBusy = cpuBusy
         self.windowCount = windowCount
         self.seconds = seconds

@@ -46,6 +46,7 @@ package enum Judge {
         return Diagnosis(
             verdict: verdict, budget: evidence.budget, findings: findings,
             exonerated: exonerated(evidence, accused: accused), unmeasured: evidence.unmeasured,
+            peers: evidence.peers,
             refutation: refutation, counterfactual: counterfactual, drillDown: drillDown)
     }
 

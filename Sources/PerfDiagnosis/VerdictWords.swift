@@ -27,11 +27,33 @@ struct VerdictWords {
                 "\(kind(of: one)): \(target.printable) (pid \(pid)) is ready and has no CPU for \(percent)% of its active "
                 + "time, because others use them; \(name ?? "they") \(who.detail)"
         }
+        if let peer = evidence.peers.first(where: { $0.resource == one.resource }), one.resource != .network {
+            return kind(of: one) + ": " + served(one, by: peer, who: name)
+        }
         // A series of waits for a peer is the same time again.
         let isPeer = one.findings.contains { $0.id == "net.peer" }
         let facts = one.findings.filter { !isPeer || $0.id != "app.serial" }.prefix(2).map(\.summary)
             .joined(separator: "; ")
         return kind(of: one) + what + (facts.isEmpty ? budgetFact(one.resource) : "; \(facts)")
+    }
+
+    /// Who waits for a database or a cache, for which one, and what is known of it.
+    private func served(_ one: Case, by peer: PeerEvidence, who: String?) -> String {
+        let percent = Quantity.fixed(peer.share * 100, digits: 0)
+        let time = who.map { "\(percent)% of the active time of \($0)" } ?? "\(percent)% of the active time"
+        var text = "\(time) waits for \(peer.address.printable)"
+        let facts = one.findings.filter { $0.family == .probe }.prefix(2).map(\.summary)
+        if let answers = peer.answers, let median = answers.median {
+            text += "; it answers \(answers.method) in \(Quantity.text(Int64(clamping: median), unit: "nanoseconds"))"
+            text +=
+                facts.isEmpty
+                ? ", and nothing waits in it: what is asked takes the time, or how often"
+                : ", but " + facts.joined(separator: "; ")
+        } else if !facts.isEmpty {
+            text += "; " + facts.joined(separator: "; ")
+        }
+        if let series = one.findings.first(where: { $0.id == "app.serial" }) { text += "; \(series.summary)" }
+        return text
     }
 
     func mixed(_ first: Case, _ second: Case) -> String {

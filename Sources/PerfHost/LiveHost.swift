@@ -150,12 +150,22 @@ package final class LiveHost: HostSource {
     }
 
     package func reason(of wait: KernelWait, thread: WaitingThread) -> WaitReason {
-        descriptors.reason(
+        if let asked = descriptors.eventLoopWait(
+            wait, arguments: thread.arguments, process: thread.pid, now: MonotonicClock.nanoseconds)
+        {
+            return asked.reason
+        }
+        return descriptors.reason(
             of: wait, arguments: thread.arguments, process: thread.pid, now: MonotonicClock.nanoseconds)
     }
 
     package func peer(of wait: KernelWait, thread: WaitingThread) -> WaitPeer? {
-        descriptors.peer(
+        if let asked = descriptors.eventLoopWait(
+            wait, arguments: thread.arguments, process: thread.pid, now: MonotonicClock.nanoseconds)
+        {
+            return asked.peer
+        }
+        return descriptors.peer(
             of: wait, arguments: thread.arguments, process: thread.pid, now: MonotonicClock.nanoseconds)
     }
 }

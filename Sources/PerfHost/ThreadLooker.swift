@@ -113,7 +113,7 @@ struct ThreadLooker {
         let wait = KernelWait(functions: functions, systemCall: systemCall)
         let reason: WaitReason
         var peer: WaitPeer?
-        if case .reason(let known) = wait.cause {
+        if case .reason(let known) = wait.cause, !wait.isEventLoop || systemCall == nil {
             reason = known
         } else if systemCall == nil {
             // Which descriptor is not known.
@@ -121,7 +121,7 @@ struct ThreadLooker {
         } else {
             let thread = WaitingThread(pid: pid, tid: tid, arguments: arguments)
             reason = reader.reason(of: wait, thread: thread)
-            if reason == .network { peer = reader.peer(of: wait, thread: thread) }
+            if [.network, .database, .cache].contains(reason) { peer = reader.peer(of: wait, thread: thread) }
         }
         let activity = ThreadActivity.waiting(
             reason: reason, function: wait.function, systemCall: systemCall.flatMap { Int(exactly: $0) })

@@ -61,7 +61,7 @@ package final class LocalSockets: Sendable {
             isListening: found.state == Self.listening)
     }
 
-    /// Whether the last data on a TCP connection went from here to the other end, so that an answer is due.
+    /// How long ago the last data on a TCP connection went from here to the other end, so that an answer is due.
     ///
     /// The kernel tells times of both directions in its ticks: both in the same one count as sent last, since whoever
     /// waits has answered by then.
@@ -69,9 +69,9 @@ package final class LocalSockets: Sendable {
     /// - Parameters:
     ///   - ends: of the connection, in this namespace.
     ///   - inode: of its socket.
-    /// - Returns: false as well where nothing was ever sent.
+    /// - Returns: nil where no answer is due, as well where nothing was ever sent.
     /// - Throws: ENOENT when there is no such connection, ENODATA where the kernel does not tell.
-    package func owesAnswer(_ ends: TCPEnds, inode: UInt64) throws(SystemCallError) -> Bool {
+    package func millisecondsSinceQuestion(_ ends: TCPEnds, inode: UInt64) throws(SystemCallError) -> UInt32? {
         var asked = pd_tcp_ends()
         asked.local = ends.local.words
         asked.remote = ends.remote.words
@@ -87,6 +87,7 @@ package final class LocalSockets: Sendable {
         guard UInt64(told.inode) == inode else {
             throw SystemCallError(operation: "sock_diag", subject: "socket \(inode)", errno: ENOENT)
         }
-        return told.sent_segments > 0 && told.last_sent_ms <= told.last_received_ms
+        guard told.sent_segments > 0, told.last_sent_ms <= told.last_received_ms else { return nil }
+        return told.last_sent_ms
     }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The time of day, for the heads of documents only; measuring needs a clock that nobody sets.
+/// The time of day, for the heads of documents and for dates that others name; measuring needs a clock that nobody sets.
 package enum WallClock {
     /// Nanoseconds since 1970-01-01 UTC.
     package static func nanosecondsSince1970() -> Int64 {

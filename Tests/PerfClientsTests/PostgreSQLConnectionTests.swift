@@ -6,7 +6,7 @@ import Testing
 @testable import PerfClients
 
 /// Servers that are none: refusing, silent, or talking nonsense.
-@Suite("PostgreSQL connection", .timeLimit(.minutes(1)))
+@Suite("PostgreSQL connection", .timeLimit(.minutes(15)))
 struct PostgreSQLConnectionTests {
     /// A socket of 127.0.0.1 that answers each client with some bytes, or with nothing, until it ends.
     private final class FakeServer: Sendable {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PerfCommands
 
-@Suite("Diagnose command", .timeLimit(.minutes(5))) struct DiagnoseCommandTests {
+@Suite("Diagnose command", .timeLimit(.minutes(15))) struct DiagnoseCommandTests {
     /// What programs read of a diagnosis.
     struct Document: Decodable {
         struct Verdict: Decodable {

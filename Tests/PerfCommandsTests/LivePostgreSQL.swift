@@ -33,7 +33,12 @@ final class LivePostgreSQL {
         geteuid() == 0 ? ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : []
     }
 
-    init() throws {
+    /// What it has written to its log so far.
+    var log: String { server.errors }
+
+    /// - Parameter settings: `"name=value"`, besides those that all tests have.
+    /// - Throws: when it does not start.
+    init(_ settings: [String] = []) throws {
         directory = try LiveDirectory()
         // SAFETY: terminated strings for the duration of each call.
         unsafe chmod(directory.path, 0o755)
@@ -58,7 +63,7 @@ final class LivePostgreSQL {
                 "\(programs)/postgres", "-D", home + "/data", "-k", home, "-p", "\(port)", "-c", "listen_addresses=",
                 "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=30", "-c",
                 "hba_file=\(home)/hba",
-            ], in: directory)
+            ] + settings.flatMap { ["-c", $0] }, in: directory)
         for _ in 0..<200 {
             if try psql("SELECT 1").status == 0 { return }
             try #require(!server.isOver, "postgres ended")

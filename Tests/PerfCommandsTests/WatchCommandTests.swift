@@ -26,12 +26,15 @@ import Testing
     }
 
     @Test(
-        "says that it cannot ask a URL yet, and what to do instead",
-        arguments: [["http://localhost:8080/"], ["2", "redis://localhost"], ["postgres://db/x", "2"]])
-    func url(arguments: [String]) {
+        "refuses URLs that are none, or of no known kind, wherever they stand",
+        arguments: [
+            (["http//localhost", "x://y"], "'x'"), (["2", "reds://localhost"], "did you mean redis://"),
+            (["redis://localhost", "2", "3", "4"], "too much"), (["redis://host:0", "2"], "port"),
+        ])
+    func url(arguments: [String], words: String) {
         let outcome = run(arguments)
         #expect(outcome.code == .usage)
-        #expect(outcome.errors.contains("cannot ask a URL yet") && outcome.errors.contains("-p PID"))
+        #expect(outcome.errors.contains(words) || outcome.errors.contains("interval"), "\(outcome.errors)")
     }
 
     @Test(

@@ -4,7 +4,7 @@ import PerfModel
 import Testing
 
 @Suite(
-    "watch, live", .serialized, .tags(.live), .timeLimit(.minutes(10)), .enabled(if: Live.isPossible, "see above"))
+    "watch, live", .serialized, .tags(.live), .timeLimit(.minutes(20)), .enabled(if: Live.isPossible, "see above"))
 struct WatchLiveTests {
     private struct Document: Decodable {
         struct Verdict: Decodable {
@@ -51,6 +51,37 @@ struct WatchLiveTests {
         #expect(documents.map(\.windows) == [1, 2, 3, 4, 5])
         #expect(documents.allSatisfy { $0.schema == "perfdoctor.diagnosis/1" })
         #expect(documents.prefix(2).allSatisfy { $0.verdict.confidence == "low" })
+    }
+
+    @Test("shows key metrics of a Redis with queues of RQ, and says which target would tell the others")
+    func keyMetrics() throws {
+        let program = "/usr/bin/redis-server"
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            print("watch, live: skipped: there is no Redis here; run: apt-get install redis-server")
+            return
+        }
+        let directory = try LiveDirectory()
+        let socket = directory.path + "/redis.sock"
+        let server = try LiveProcess(
+            [program, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", directory.path], in: directory)
+        defer { kill(server.pid, SIGTERM) }
+        try #require(server.waitForOutput("ready to accept connections at"))
+        let queue =
+            "redis-cli -s '\(socket)' sadd rq:queues rq:queue:mail; "
+            + "redis-cli -s '\(socket)' rpush rq:queue:mail $(seq 700)"
+        #expect(try LiveProcess(["/bin/sh", "-c", queue], in: directory).wait().status == 0)
+        let url = "redis+unix://\(socket)"
+        let ending = try Live.run(["watch", url, "1", "5"], in: directory)
+        #expect(ending.status == 0 && ending.errors.isEmpty, "\(ending.errors)")
+        let lines = ending.text.split(separator: "\n").map(String.init)
+        #expect(lines.contains { $0.hasPrefix("Redis avg") && $0.contains("fine (< 10.0 ms, high ≥ 100 ms)") })
+        #expect(lines.contains { $0.hasPrefix("Queue") && $0.contains(" 700 ") && $0.contains("warning (fine < 500") })
+        #expect(lines.contains { $0.hasPrefix("API") && $0.contains("unmeasured: no target tells it; next: give ") })
+        #expect(lines.contains { $0.hasPrefix("Jobs") && $0.contains("no worker of RQ is registered") })
+        let json = try Live.run(["watch", url, "1", "4", "--format", "json"], in: directory)
+        let last = try #require(json.text.split(separator: "\n").last)
+        #expect(last.contains(#""name":"queue_depth""#) && last.contains(#""state":"unmeasured""#))
+        #expect(last.contains(#""key_metrics":["#) && last.contains(#""value":700"#))
     }
 
     @Test("ends well when its reader leaves, and when it is interrupted")

@@ -55,11 +55,12 @@ extension DiagnosisEvidence {
     /// The same of one process.
     static func ofProcess(
         _ budget: TimeBudget?, _ findings: [Finding] = [], hidden: Double = 0, busy: Double? = 0.5,
-        ownPressure: Bool = false
+        ownPressure: Bool = false, peers: [PeerEvidence] = []
     ) -> DiagnosisEvidence {
         var evidence = DiagnosisEvidence.seen(
             budget, findings, hidden: hidden, busy: busy, scope: .process(pid: 812, name: "service"))
         evidence.hasOwnPressure = ownPressure
+        evidence.peers = peers
         return evidence
     }
 }

@@ -183,6 +183,48 @@ import Testing
             .ofProcess(TimeBudget(threads: 4, onCPU: 0.25, [.database: 0.4])), is: .database, .low,
             says: "Database-bound; 62% of the active time"),
         JudgeCase(
+            "a process that reads again slowly what its memory could not hold",
+            .ofProcess(
+                TimeBudget(threads: 1, onCPU: 0.04, [.disk: 0.9]),
+                [
+                    .of("mem.psi", .memory, .pressure, .critical, benefit: 0.6),
+                    .of("disk.psi", .disk, .pressure, .critical, benefit: 0.9),
+                ]), is: .memory, .medium, says: "Memory-bound"),
+        JudgeCase(
+            "a process that waits for a database whose address is known",
+            .ofProcess(
+                TimeBudget(threads: 4, onCPU: 0.1, [.database: 0.6]),
+                peers: [PeerEvidence(resource: .database, address: "10.0.0.5:5432", share: 0.86)]), is: .database,
+            .medium, says: "Database-bound: 86% of the active time waits for 10.0.0.5:5432"),
+        JudgeCase(
+            "a process that waits for a database which answers at once, and in which a lock is waited for",
+            .ofProcess(
+                TimeBudget(threads: 4, onCPU: 0.1, [.database: 0.6]), [.of("pg.lock", .database, .probe, .critical)],
+                peers: [
+                    PeerEvidence(
+                        resource: .database, address: "10.0.0.5:5432", share: 0.86,
+                        answers: .init(url: "postgres://db", method: "SELECT 1", median: 300_000, lost: 0))
+                ]), is: .database, .high,
+            says: "waits for 10.0.0.5:5432; it answers SELECT 1 in 300 µs, but pg.lock is bad"),
+        JudgeCase(
+            "a process that waits for a database in which nothing waits",
+            .ofProcess(
+                TimeBudget(threads: 4, onCPU: 0.1, [.database: 0.6]),
+                peers: [
+                    PeerEvidence(
+                        resource: .database, address: "10.0.0.5:5432", share: 0.86,
+                        answers: .init(url: "postgres://db", method: "SELECT 1", median: 300_000, lost: 0))
+                ]), is: .database, .medium, says: "nothing waits in it: what is asked takes the time"),
+        JudgeCase(
+            "a process that computes beside a database in which a lock is waited for",
+            .ofProcess(
+                TimeBudget(threads: 4, onCPU: 0.9), [.of("pg.lock", .database, .probe, .critical)]), is: .none,
+            .medium, says: "watch this: pg.lock is bad"),
+        JudgeCase(
+            "a host whose database has sessions that wait for a lock",
+            .seen(TimeBudget(threads: 20, onCPU: 0.02), [.of("pg.lock", .database, .probe, .critical)]),
+            is: .database, .medium, says: "Database-bound"),
+        JudgeCase(
             "a process that loses packets",
             .ofProcess(
                 TimeBudget(threads: 4, onCPU: 0.01, [.network: 0.95]),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PerfHost
 
-@Suite("Recording this host", .timeLimit(.minutes(5)))
+@Suite("Recording this host", .timeLimit(.minutes(15)))
 struct RecordingLiveTests {
     @Test("a recording gives the same snapshots again, looks at threads and cost included")
     func replaysEqual() throws {

@@ -72,6 +72,61 @@ struct WaitPeerTests {
         #expect(unasked.owesAnswer == false && asked.owesAnswer == true)
     }
 
+    @Test("an event loop waits for the peer that it asked, and else for nothing")
+    func eventLoop() throws {
+        let connection = try Connection()
+        var reasons = DescriptorReasons(proc: ProcFileSystem())
+        var now: UInt64 = 1
+        // Descriptor, events, what came.
+        let polled = [connection.accepted, connection.client].flatMap { [$0, Int32(POLLIN)] }
+        func waited() -> DescriptorReasons.EventLoopWait? {
+            now += 1_000_000_000
+            // SAFETY: only the address is taken, and what is there outlives the call that reads it.
+            return unsafe polled.withUnsafeBytes { bytes in
+                reasons.eventLoopWait(
+                    KernelWait(systemCall: 7), arguments: (UInt64(UInt(bitPattern: bytes.baseAddress)), 2),
+                    process: getpid(), now: now)
+            }
+        }
+        #expect(waited() == nil)
+        try connection.send(from: connection.client)
+        let client = reasons.peer(
+            of: KernelWait(systemCall: 45), arguments: (UInt64(connection.client), 0), process: getpid(), now: now)
+        guard client?.owesAnswer != nil else {
+            print("not tested: sock_diag does not tell of TCP")
+            return
+        }
+        let asked = try #require(waited())
+        #expect(asked.reason == .network && asked.peer.address == "127.0.0.1:\(connection.port)")
+        #expect(asked.peer.owesAnswer == true && asked.peer.isDialled)
+        try connection.send(from: connection.accepted)
+        // Both went out in the same tick, or the answer came later.
+        usleep(20_000)
+        try connection.send(from: connection.accepted)
+        #expect(waited() == nil)
+    }
+
+    @Test("the system calls of epoll and the kernel's functions are those of event loops")
+    func eventLoopPlaces() {
+        #expect(
+            [232, 281, 441, 7, 45].map { KernelWait(systemCall: $0).isEventLoop } == [true, true, true, false, false])
+        #expect(KernelWait(functions: ["schedule", "ep_poll", "do_epoll_wait"]).isEventLoop)
+        #expect(!KernelWait(functions: ["futex_wait_queue"]).isEventLoop)
+    }
+
+    @Test("the list of what an epoll descriptor watches is read as far as it is one")
+    func eventPoll() {
+        let text = """
+            pos:\t0
+            flags:\t02
+            tfd:        5 events:       19 data:                5  pos:0 ino:2f1a sdev:9
+            tfd:        6 events:        1 data:                6  pos:0 ino:zz sdev:9
+            tfd:        7 events:        1
+            """
+        #expect(DescriptorReasons.inodes(ofEventPoll: text) == [0x2f1a])
+        #expect(DescriptorReasons.inodes(ofEventPoll: "tfd: ino:ffffffffffffffffff").isEmpty)
+    }
+
     @Test("a pair of sockets was opened by nobody, and files and what is closed have no other end")
     func others() throws {
         var pair: [Int32] = [-1, -1]

@@ -1,5 +1,6 @@
 import PerfLinux
 import PerfModel
+import PerfProbes
 import Testing
 
 @testable import PerfDiagnosis
@@ -150,10 +151,44 @@ enum WatchScene {
             at: Int64(clamping: window.last.takenAt.wall))
     }
 
+    /// What servers tell: one metric high, one warning, one that a histogram does not tell exactly, some unmeasured.
+    static let keyMetrics: [KeyMetricState] = KeyMetric.allCases.map { metric in
+        func state(
+            _ value: Double, _ severity: Severity? = nil, name: String = "", others: [KeyReading.Figure] = [],
+            note: String = "", source: String? = nil
+        ) -> KeyMetricState {
+            KeyMetricState(
+                metric: metric,
+                reading: .available(KeyReading(KeyReading.Figure(name, value), others, note: note)),
+                source: source, history: [nil, value / 4, value / 2, value], severity: severity)
+        }
+        return switch metric {
+        case .apiLatency:
+            state(
+                2.34, .critical, name: "p95",
+                others: [KeyReading.Figure("p50", 0.1), KeyReading.Figure("p99", 5, .above)],
+                note: "http_request_duration_seconds", source: "metrics+http://api:8000/metrics")
+        case .databaseTime: state(0.21, .warning, name: "avg", others: [KeyReading.Figure("max", 0.5, .atMost)])
+        case .cpu: state(0.84, note: "2 CPUs")
+        case .memory: state(0.625, note: "5,120 of 8,192 MiB")
+        case .redisLatency: state(0.000_212, name: "avg", source: "redis://cache")
+        default:
+            KeyMetricState(
+                metric: metric, reading: .unavailable(reason: "no target tells it", remedy: metric.remedy),
+                source: nil, history: [nil], severity: nil)
+        }
+    }
+
     /// A screen after so many windows.
-    static func state(windows: Int, name: String = "postgres") throws -> WatchState {
+    static func state(
+        windows: Int, name: String = "postgres", keyMetrics: [KeyMetricState] = []
+    ) throws -> WatchState {
         var state = WatchState(interval: 2, hostName: "web1")
-        for number in 1...max(1, windows) where windows > 0 { state.add(try moment(windows: number, name: name)) }
+        for number in 1...max(1, windows) where windows > 0 {
+            var moment = try moment(windows: number, name: name)
+            moment.keyMetrics = keyMetrics
+            state.add(moment)
+        }
         return state
     }
 

@@ -1,4 +1,5 @@
 import PerfModel
+import PerfProbes
 import PerfProfiles
 import Testing
 
@@ -26,6 +27,25 @@ import Testing
     @Test("shows verdict, gauges, findings and processes", arguments: sizes)
     func overview(size: ScreenSize) throws {
         try golden(try WatchScene.state(windows: 12), "overview", size)
+    }
+
+    @Test("shows the key metrics of servers beside the verdict, in place of CPU and memory", arguments: sizes)
+    func keyMetrics(size: ScreenSize) throws {
+        let state = try WatchScene.state(windows: 4, keyMetrics: WatchScene.keyMetrics)
+        let lines = lines(state, size)
+        #expect(lines.count == size.rows && lines.allSatisfy { $0.displayWidth <= size.columns })
+        func line(_ start: String) throws -> String { try #require(lines.first { $0.hasPrefix(start) }) }
+        #expect(try line("API p95").contains(" 2.34 s "))
+        #expect(try line("API p95").contains("high (fine < 500 ms, high ≥ 2.00 s)"))
+        #expect(try line("Queries avg").contains("210 ms") && line("Queries avg").contains("warning (fine < 100 ms"))
+        #expect(try line("CPU ").contains("84%") && line("CPU ").contains("fine (< 85%, high ≥ 95%)"))
+        // As much of what to do as there is room for.
+        #expect(
+            try line("Errors").contains(
+                "- unmeasured: no target tells it; next: \(KeyMetric.errorRate.remedy.prefix(16))"))
+        #expect(lines.count { $0.hasPrefix("CPU ") } == 1 && lines.count { $0.hasPrefix("Memory") } == 1)
+        #expect(lines.contains { $0.hasPrefix("Disk ") } && lines.contains { $0.contains("↓%CPU") })
+        try golden(state, "key-metrics", size)
     }
 
     @Test("opens a process: its time and its threads", arguments: sizes)

@@ -3,6 +3,7 @@ import PerfBaselines
 import PerfHost
 import PerfLinux
 import PerfModel
+import PerfProbes
 
 /// What `perfdoctor.json` sets; flags win over it.
 ///
@@ -12,6 +13,8 @@ struct Configuration: Equatable {
     var thresholds: [String: CheckThreshold] = [:]
     /// Benchmarks, by rising name.
     var suites: [BenchmarkSuite] = []
+    /// URLs that are probed where none is given.
+    var targets: [String] = []
     /// The command line that builds a revision for a gate; nil for the usual one.
     var build: String?
 
@@ -61,6 +64,16 @@ struct Configuration: Equatable {
             case "$schema": continue
             case "thresholds": thresholds = try Self.thresholds(value, path: path)
             case "suites": suites = try SuiteConfiguration.suites(value, path: path)
+            case "targets":
+                guard case .array(let values) = value else {
+                    throw .wrongValue(path: path, key: key, expected: #"a list such as ["redis://cache"]"#)
+                }
+                for value in values {
+                    guard case .string(let text) = value, !text.isEmpty else {
+                        throw .wrongValue(path: path, key: key, expected: #"a list of URLs such as "redis://cache""#)
+                    }
+                    targets.append(text)
+                }
             case "build":
                 guard case .string(let text) = value, !text.isEmpty else {
                     throw .wrongValue(path: path, key: key, expected: #"a command line such as "make""#)
@@ -68,7 +81,7 @@ struct Configuration: Equatable {
                 build = text
             default:
                 throw .unknownKey(
-                    path: path, key: key, parent: "", known: ["thresholds", "suites", "build", "$schema"])
+                    path: path, key: key, parent: "", known: ["thresholds", "suites", "targets", "build", "$schema"])
             }
         }
     }
@@ -81,22 +94,28 @@ struct Configuration: Equatable {
         }
         var result: [String: CheckThreshold] = [:]
         for (id, settings) in checks.sorted(by: { $0.key < $1.key }) {
-            guard let check = Checks.all.first(where: { $0.id == id }) else {
-                throw .unknownKey(path: path, key: id, parent: "thresholds", known: Checks.all.map { $0.id })
+            guard let known = Self.knownThresholds[id] else {
+                throw .unknownKey(path: path, key: id, parent: "thresholds", known: knownThresholds.keys.sorted())
             }
             let key = "thresholds.\(id)"
             guard case .object(let settings) = settings else {
                 throw .wrongValue(path: path, key: key, expected: "an object such as { warning: 0.2 }")
             }
-            result[id] = try threshold(settings, of: check, key: key, path: path)
+            result[id] = try threshold(settings, of: known, key: key, path: path)
         }
         return result
     }
 
+    /// Those of all checks, by id.
+    private static let knownThresholds: [String: CheckThreshold] = {
+        let checks = Checks.all as [any ExplainedCheck.Type] + ServerChecks.all
+        return Dictionary(checks.map { ($0.id, $0.threshold) }) { first, _ in first }
+    }()
+
     private static func threshold(
-        _ settings: [String: JSONValue], of check: any Check.Type, key: String, path: String
+        _ settings: [String: JSONValue], of known: CheckThreshold, key: String, path: String
     ) throws(ConfigurationError) -> CheckThreshold {
-        var threshold = check.threshold
+        var threshold = known
         for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
             guard case .number(let number) = value, number.isFinite, number >= 0 else {
                 throw .wrongValue(path: path, key: "\(key).\(name)", expected: "a number that is not negative")

@@ -1,10 +1,12 @@
 import PerfHost
 import PerfModel
+import PerfProbes
 
 /// The JSON Schema of `perfdoctor.json`, for editors; `docs/perfdoctor.schema.json` is this text.
 enum ConfigurationSchema {
     static var text: String {
-        let checks = Checks.all.sorted { $0.id < $1.id }.map { check -> String in
+        let known = Checks.all as [any ExplainedCheck.Type] + ServerChecks.all
+        let checks = known.sorted { $0.id < $1.id }.map { check -> String in
             let threshold = check.threshold
             var settings = [
                 setting("warning", "a warning from here on; \(threshold.unit), \(threshold.warning) by default")
@@ -41,9 +43,14 @@ enum ConfigurationSchema {
                   "type": "string",
                   "description": "How perfdoctor gate builds a revision; swift build -c release for a package by default."
                 },
+                "targets": {
+                  "type": "array",
+                  "items": { "type": "string" },
+                  "description": "URLs that perfdoctor probe asks where none is given; ${NAME} is a variable of the environment."
+                },
                 "thresholds": {
                   "type": "object",
-                  "description": "From where on checks of perfdoctor diagnose find something.",
+                  "description": "From where on checks of perfdoctor diagnose and probe find something.",
                   "additionalProperties": false,
                   "properties": {
             \(checks.joined(separator: ",\n"))

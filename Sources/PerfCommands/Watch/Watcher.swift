@@ -64,7 +64,7 @@ final class Watcher {
         DiagnosisReport(
             diagnosis: update.diagnosis, observation: update.observation, snapshots: update.snapshots, profile: nil,
             host: host, startedAt: Int64(clamping: update.observation.whole.first.takenAt.wall),
-            duration: update.observation.whole.elapsed, warnings: update.warnings)
+            duration: update.observation.whole.elapsed, warnings: update.warnings, keyMetrics: update.keyMetrics)
     }
 }
 
@@ -73,6 +73,6 @@ extension WatchSession.Update {
     var moment: WatchState.Moment {
         WatchState.Moment(
             diagnosis: diagnosis, observation: observation, window: window,
-            at: Int64(clamping: window.last.takenAt.wall))
+            at: Int64(clamping: window.last.takenAt.wall), keyMetrics: keyMetrics)
     }
 }

@@ -4,18 +4,7 @@ import PerfModel
 ///
 /// A check is pure: the same observation always gives the same outcome. A new one is one new file here and its scenes
 /// in the tests, then `ci/generate` for the registry.
-package protocol Check: Sendable {
-    /// `"cpu.throttle"`; also the folder of its scenes.
-    static var id: String { get }
-    static var resource: Resource { get }
-    /// What it asks, in one sentence.
-    static var explanation: String { get }
-    /// The files and the formula.
-    static var source: String { get }
-    /// What makes a naive check wrong.
-    static var trap: String { get }
-    static var threshold: CheckThreshold { get }
-
+package protocol Check: ExplainedCheck {
     /// - Parameters:
     ///   - observation: what was seen.
     ///   - threshold: the check's own, or what the user set.
@@ -25,53 +14,6 @@ package protocol Check: Sendable {
 
 /// The registry of checks.
 package enum Checks {}
-
-/// What a check saw.
-package enum CheckOutcome: Hashable, Sendable {
-    /// Nothing wrong; the numbers that say so.
-    case healthy([Evidence])
-    /// The first one is the worst.
-    case findings([Finding])
-    case unmeasured(reason: String, remedy: String?)
-}
-
-/// From which value on a check finds something.
-package struct CheckThreshold: Codable, Hashable, Sendable {
-    package var warning: Double
-    /// Nil where there is no worse than a warning.
-    package var critical: Double?
-    /// Of both, and of the finding's first evidence.
-    package var unit: String
-    /// Who says so; `"proposed"` where nobody does.
-    package var origin: String
-    /// Further numbers that must hold, by name.
-    package var conditions: [String: Double]
-
-    package init(
-        _ warning: Double, _ critical: Double? = nil, unit: String, origin: String, conditions: [String: Double] = [:]
-    ) {
-        self.warning = warning
-        self.critical = critical
-        self.unit = unit
-        self.origin = origin
-        self.conditions = conditions
-    }
-
-    /// Nil for a value that is fine.
-    package func severity(of value: Double) -> Severity? {
-        if let critical, value >= critical { return .critical }
-        return value >= warning ? .warning : nil
-    }
-
-    /// The limit that the value reached.
-    package func limit(for value: Double) -> Double {
-        if let critical, value >= critical { return critical }
-        return warning
-    }
-
-    /// A further number; every check states its own in ``Check/threshold``.
-    package func condition(_ name: String) -> Double { conditions[name] ?? 0 }
-}
 
 extension Check {
     /// A finding of this check.

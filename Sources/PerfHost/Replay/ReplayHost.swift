@@ -171,6 +171,7 @@ final class ReplayHost: HostSource {
         if let known = answers?.reasons?["\(thread.pid)/\(thread.tid)"] {
             return WaitReason(rawValue: known) ?? .unknown
         }
+        if case .reason(let known) = wait.cause { return known }
         guard case .descriptor = wait.cause,
             let target = answers?.links?["/proc/\(thread.pid)/fd/\(thread.arguments.0)"]
         else { return .unknown }

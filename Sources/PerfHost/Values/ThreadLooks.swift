@@ -11,6 +11,12 @@ package enum ThreadActivity: Hashable, Sendable {
     case stopped
     /// It waits, and why may not be seen.
     case hidden
+
+    /// Whether it waits for whichever of many descriptors comes first.
+    package var isEventLoop: Bool {
+        guard case .waiting(_, let function, let systemCall) = self else { return false }
+        return KernelWait(functions: [function], systemCall: systemCall.flatMap { UInt64(exactly: $0) }).isEventLoop
+    }
 }
 
 /// What the system call of a waiting thread named.
@@ -28,7 +34,7 @@ package struct ThreadLook: Hashable, Sendable {
     package var activity: ThreadActivity
     /// Nil for a thread that does not wait, or whose system call names nothing or is hidden.
     package var object: WaitObject?
-    /// The other end of the connection that it waits for; nil for other waits, and for databases and caches.
+    /// The other end of the connection that it waits for; nil for other waits.
     package var peer: WaitPeer?
 
     /// Nil for a thread that does not wait, or whose reason is hidden.

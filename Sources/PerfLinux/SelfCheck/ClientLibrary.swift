@@ -2,6 +2,8 @@
 package struct ClientLibrary: Sendable {
     /// What dlopen is asked for.
     package var file: String
+    /// Names that newer systems have for it.
+    package var newerFiles: [String] = []
     /// The Debian package that holds it.
     package var package: String
     /// What does not work without it, as a sentence without a full stop.
@@ -28,7 +30,9 @@ package struct ClientLibrary: Sendable {
             servesRecording: false
         ),
         ClientLibrary(
-            file: "libhiredis.so.0.14", package: "libhiredis0.14", consequence: "Redis cannot be asked",
+            file: "libhiredis.so.0.14",
+            newerFiles: ["libhiredis.so.1.0.0", "libhiredis.so.1.1.0", "libhiredis.so.1.3.0", "libhiredis.so.1.4.0"],
+            package: "libhiredis0.14", consequence: "Redis cannot be asked",
             servesRecording: false
         ),
         ClientLibrary(

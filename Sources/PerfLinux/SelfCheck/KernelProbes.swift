@@ -61,8 +61,10 @@ package struct KernelProbes: Sendable {
         probes.remoteMemory = -pd_probe_remote_memory()
         probes.ptrace = -pd_probe_ptrace()
         for library in ClientLibrary.all {
-            // SAFETY: the name is a terminated string for the duration of the call.
-            if unsafe pd_probe_library(library.file) == 0 { probes.libraries.insert(library.file) }
+            for file in [library.file] + library.newerFiles {
+                // SAFETY: the name is a terminated string for the duration of the call.
+                if unsafe pd_probe_library(file) == 0 { probes.libraries.insert(file) }
+            }
         }
         probes.libc = ownLibc()
         return probes

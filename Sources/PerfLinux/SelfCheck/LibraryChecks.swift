@@ -26,7 +26,9 @@ enum LibraryChecks {
 
     private static func client(_ library: ClientLibrary, _ scene: SelfCheck.Scene) -> SelfCheckItem {
         let id = "library.\(library.package)"
-        if scene.probes.libraries.contains(library.file) { return .ok(id, library.package, library.file) }
+        if let file = ([library.file] + library.newerFiles).first(where: scene.probes.libraries.contains) {
+            return .ok(id, library.package, file)
+        }
         return .trouble(
             library.servesRecording ? .missing : .limited, id, library.package, "\(library.file) is not installed",
             so: library.consequence, mend: "apt-get install \(library.package)"

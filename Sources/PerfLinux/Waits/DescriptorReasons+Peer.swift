@@ -13,7 +13,7 @@ extension DescriptorReasons {
     }
 
     /// Message brokers: who has taken a message and said so waits for the next one, which is work.
-    private static let brokerPorts: Set<UInt16> = [1883, 4222, 5671, 5672, 6650, 8883, 9092, 61613, 61616]
+    static let brokerPorts: Set<UInt16> = [1883, 4222, 5671, 5672, 6650, 8883, 9092, 61613, 61616]
 
     /// Who is at the other end of the connection that a thread waits for.
     ///
@@ -49,11 +49,11 @@ extension DescriptorReasons {
         } else if ends.isConnecting {
             peer.owesAnswer = true
         } else if let asked = sockets[connection.namespace]?.local,
-            case .success(let owes) = Result(catching: { () throws(SystemCallError) in
-                try asked.owesAnswer(ends, inode: connection.inode)
+            case .success(let age) = Result(catching: { () throws(SystemCallError) in
+                try asked.millisecondsSinceQuestion(ends, inode: connection.inode)
             })
         {
-            peer.owesAnswer = owes
+            peer.owesAnswer = age != nil
         }
         return peer
     }

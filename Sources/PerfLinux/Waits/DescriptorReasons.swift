@@ -27,6 +27,8 @@ package struct DescriptorReasons {
     var sockets: [String: Sockets] = [:]
     /// What ``peer(of:arguments:process:now:)`` knows of descriptors.
     var connections: [Key: Connection] = [:]
+    /// The same of ``eventLoopWait(_:arguments:process:now:)``, by the descriptor that many are watched with.
+    var loops: [Key: EventLoop] = [:]
     private var servers: ServerSockets
     private let ownNamespace: String?
 
@@ -138,7 +140,7 @@ package struct DescriptorReasons {
         }
     }
 
-    private mutating func reason(ofSocket inode: UInt64, process pid: Int32, now: UInt64) -> WaitReason {
+    mutating func reason(ofSocket inode: UInt64, process pid: Int32, now: UInt64) -> WaitReason {
         let namespace = Result { () throws(SystemCallError) in try proc.linkTarget(of: "\(pid)/ns/net") }
         let name = if case .success(let link) = namespace { link } else { "\(pid)" }
         if let peer = tcpPeer(of: inode, namespace: name, process: pid, now: now) {

@@ -14,12 +14,15 @@ package struct KernelWait: Hashable, Sendable {
     /// The innermost function that is not the scheduler's: `futex_wait_queue`; empty when unknown.
     package var function: String
     package var cause: Cause
+    /// Whether it waits for events of the descriptors that an epoll descriptor watches, which is its first argument.
+    package private(set) var isEventLoop = false
 
     /// The names of a kernel stack, leaf first.
     package init(functions: some Sequence<String>) {
         let functions = functions.map(Self.plainName)
         function = functions.first { !Self.isScheduler($0) && !Self.isEntry($0) } ?? ""
         cause = Self.cause(of: functions)
+        isEventLoop = functions.contains("ep_poll") || functions.contains("do_epoll_wait")
     }
 
     /// A system call by its number, where nothing else is known.
@@ -27,13 +30,15 @@ package struct KernelWait: Hashable, Sendable {
         function = ""
         let name = Self.systemCalls.first { $0.number == number }?.name
         cause = name.flatMap(Self.cause(ofSystemCall:)) ?? .reason(.unknown)
+        isEventLoop = name?.hasPrefix("epoll_") ?? false
     }
 
     /// Functions by name, as /proc/PID/stack and wchan have them, and the system call where they do not tell.
     package init(functions: [String], systemCall: UInt64?) {
         self.init(functions: functions)
         if cause == .reason(.unknown), let systemCall {
-            cause = KernelWait(systemCall: systemCall).cause
+            let call = KernelWait(systemCall: systemCall)
+            (cause, isEventLoop) = (call.cause, call.isEventLoop)
         }
     }
 

@@ -1,5 +1,6 @@
 import PerfHost
 import PerfModel
+import PerfProbes
 import PerfProfiles
 
 /// Every check, explained.
@@ -11,7 +12,8 @@ package struct CheckListText {
     }
 
     package var text: String {
-        Checks.all.sorted { ($0.resource.order, $0.id) < ($1.resource.order, $1.id) }.map { check in
+        let known = Checks.all as [any ExplainedCheck.Type] + ServerChecks.all
+        return known.sorted { ($0.resource.order, $0.id) < ($1.resource.order, $1.id) }.map { check in
             let threshold = check.threshold
             var limits = "warning from \(EvidenceText.value(threshold.warning, threshold.unit))"
             if let critical = threshold.critical {

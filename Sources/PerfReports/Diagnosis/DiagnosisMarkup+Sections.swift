@@ -12,21 +12,10 @@ extension DiagnosisMarkup {
                 return
             }
             page.element("table", ["class": "sheet findings"]) { page in
-                head(
-                    ["Severity", "Check", "What was seen", "Evidence", "Limit", "Follows from", "Could gain"], to: &page
-                )
+                page.tableHead(
+                    ["Severity", "Check", "What was seen", "Evidence", "Limit", "Follows from", "Could gain"])
                 page.element("tbody") { page in
                     for finding in diagnosis.findings { row(of: finding, to: &page) }
-                }
-            }
-        }
-    }
-
-    private func head(_ titles: [String], numbers: Range<Int> = 0..<0, to page: inout HTMLMarkup) {
-        page.element("thead") { page in
-            page.element("tr") { page in
-                for (index, title) in titles.enumerated() {
-                    page.element("th", ["scope": "col", "class": numbers.contains(index) ? "number" : ""], title)
                 }
             }
         }
@@ -88,21 +77,16 @@ extension DiagnosisMarkup {
         }
     }
 
-    /// What may be wider than the page, within the reach of the keyboard.
-    private func scrolled(_ label: String, to page: inout HTMLMarkup, _ body: (inout HTMLMarkup) -> Void) {
-        page.element("div", ["class": "wide", "role": "region", "tabindex": "0", "aria-label": label], body)
-    }
-
     /// The charts as a table, for those who do not see or do not trust pictures.
     private func writeNumbers(_ charts: [WindowChart], _ spans: WindowSpans, to page: inout HTMLMarkup) {
         page.element("details", ["class": "windows"]) { page in
             page.element("summary", "All numbers")
-            scrolled("All numbers", to: &page) { page in
+            page.scrolled("All numbers") { page in
                 page.element("table", ["class": "sheet"]) { page in
                     let times = spans.spans.map {
                         "\(Quantity.fixed($0.lowerBound, digits: 1))–\(Quantity.fixed($0.upperBound, digits: 1)) s"
                     }
-                    head(["Quantity"] + times, numbers: 1..<(times.count + 1), to: &page)
+                    page.tableHead(["Quantity"] + times, numbers: 1..<(times.count + 1))
                     page.element("tbody") { page in
                         for chart in charts where chart.isSeen {
                             for series in chart.series {
@@ -135,14 +119,14 @@ extension DiagnosisMarkup {
                 "p", ["class": "note"],
                 "Those that did most, of \(Quantity.grouped(Int64(table.count))): CPU time, major faults, disk traffic, "
                     + "waiting. A dash: not looked at that closely, or not permitted.")
-            scrolled("Processes", to: &page) { page in
+            page.scrolled("Processes") { page in
                 page.element("table", ["class": "sheet processes"]) { page in
-                    head(
+                    page.tableHead(
                         [
                             "Process", "CPUs", "Threads ready", "Major faults", "Disk reads", "Disk writes",
                             "Threads waiting for",
                         ],
-                        numbers: 1..<6, to: &page)
+                        numbers: 1..<6)
                     page.element("tbody") { page in
                         for row in table.rows { write(row, isCulprit: row.pid == culprit, to: &page) }
                     }

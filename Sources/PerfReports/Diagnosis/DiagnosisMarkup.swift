@@ -16,7 +16,7 @@ struct DiagnosisMarkup {
         var page = HTMLMarkup()
         page.element("main", ["class": "diagnosis"]) { page in
             writeVerdict(to: &page)
-            writeDoubts(to: &page)
+            page.doubts(report.warnings)
             writeBudget(to: &page)
             writeFindings(to: &page)
             writeRemedies(to: &page)
@@ -32,11 +32,7 @@ struct DiagnosisMarkup {
     func section(
         _ id: String, _ title: String, to page: inout HTMLMarkup, _ body: (inout HTMLMarkup) -> Void
     ) {
-        page.raw("\n")
-        page.element("section", ["id": id]) { page in
-            page.element("h2", title)
-            body(&page)
-        }
+        page.section(id, title, body)
     }
 
     // MARK: verdict
@@ -97,23 +93,7 @@ struct DiagnosisMarkup {
         if !diagnosis.exonerated.isEmpty { links.append(("cleared", "Ruled out")) }
         if !diagnosis.unmeasured.isEmpty { links.append(("unseen", "Not seen (\(diagnosis.unmeasured.count))")) }
         if report.profile != nil { links.append(("flame-graph", "Flame graph")) }
-        page.element("nav", ["class": "contents", "aria-label": "Contents"]) { page in
-            for link in links { page.element("a", ["href": "#\(link.id)"], link.title) }
-        }
-    }
-
-    private func writeDoubts(to page: inout HTMLMarkup) {
-        guard !report.warnings.isEmpty else { return }
-        page.element("section", ["class": "notices doubts", "aria-label": "Doubts"]) { page in
-            page.element("ul") { page in
-                for warning in report.warnings {
-                    page.element("li") { page in
-                        page.element("span", ["class": "message"], warning.message)
-                        if !warning.remedy.isEmpty { page.element("span", ["class": "remedy"], warning.remedy) }
-                    }
-                }
-            }
-        }
+        page.contents(links)
     }
 
     // MARK: time

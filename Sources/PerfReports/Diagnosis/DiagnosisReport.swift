@@ -1,6 +1,7 @@
 import PerfDiagnosis
 import PerfHost
 import PerfModel
+import PerfProbes
 import PerfProfiles
 
 /// A diagnosis and what it rests on: what its formats turn into bytes.
@@ -21,12 +22,17 @@ package final class DiagnosisReport: Sendable {
     /// What the user set, by the id of the check.
     package let thresholds: [String: CheckThreshold]
     package let layout: Report.Layout
+    /// Servers that were asked meanwhile.
+    package let servers: [ProbeMeasurement]
+    /// What servers tell of the guides' key metrics; empty where nobody asked.
+    package let keyMetrics: [KeyMetricState]
 
     /// Takes what a session found, and looks the culprit's function up in its profile.
     package init(
         diagnosis: Diagnosis, observation: HostObservation, snapshots: [HostSnapshot], profile: Profile?,
         host: HostDescription?, startedAt: Int64, duration: Duration, warnings: [Warning],
-        thresholds: [String: CheckThreshold] = [:], layout: Report.Layout = Report.Layout()
+        thresholds: [String: CheckThreshold] = [:], layout: Report.Layout = Report.Layout(),
+        servers: [ProbeMeasurement] = [], keyMetrics: [KeyMetricState] = []
     ) {
         var diagnosis = diagnosis
         if let profile, let function = HotFunction.hottest(in: profile, request: diagnosis.drillDown) {
@@ -44,6 +50,8 @@ package final class DiagnosisReport: Sendable {
         self.warnings = warnings
         self.thresholds = thresholds
         self.layout = layout
+        self.servers = servers
+        self.keyMetrics = keyMetrics
     }
 
     /// Who is diagnosed, in words: `"the host"`, `"postgres (pid 812) and its cgroup /db"`.

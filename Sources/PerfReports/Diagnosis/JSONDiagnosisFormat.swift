@@ -43,6 +43,13 @@ private struct DiagnosisDocument: Encodable {
             diagnosis.exonerated.map { Exoneration(id: $0.id, resource: $0.resource, evidence: $0.evidence) },
             forKey: .exonerations)
         try container.encode(diagnosis.unmeasured, forKey: .unmeasured)
+        try container.encode(diagnosis.peers, forKey: .peers)
+        if !report.servers.isEmpty {
+            try container.encode(report.servers.map(ProbeTargetValue.of), forKey: .targets)
+        }
+        if !report.keyMetrics.isEmpty {
+            try container.encode(report.keyMetrics.map(KeyMetricValue.of), forKey: .keyMetrics)
+        }
         try container.encode(diagnosis.refutation.isEmpty ? nil : diagnosis.refutation, forKey: .refutation)
         try container.encode(diagnosis.counterfactual.isEmpty ? nil : diagnosis.counterfactual, forKey: .counterfactual)
         try container.encode(report.observation.parts.count, forKey: .windows)
@@ -55,7 +62,9 @@ private struct DiagnosisDocument: Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case verdict, findings, exonerated, exonerations, unmeasured, refutation, counterfactual, windows, target
+        case verdict, findings, exonerated, exonerations, unmeasured, refutation, counterfactual, windows, target,
+            peers, targets
         case budget = "time_budget"
+        case keyMetrics = "key_metrics"
     }
 }

@@ -33,7 +33,7 @@ struct DiagnosisText {
         for (caption, text) in header {
             lines += TextWrap.lines(text, width: width, first: caption.padded(to: 10), next: 10)
         }
-        lines += evidenceLines + budgetLines + remedyLines + judgementLines + unseenLines
+        lines += evidenceLines + budgetLines + serverLines + remedyLines + judgementLines + unseenLines
         if !report.warnings.isEmpty {
             lines += ["", style.heading("Doubts")]
             for warning in report.warnings {
@@ -111,6 +111,22 @@ struct DiagnosisText {
             )
         }
         return lines
+    }
+
+    /// Servers that were asked meanwhile, and whom threads wait for.
+    private var serverLines: [String] {
+        var lines: [String] = []
+        let peers = diagnosis.peers.filter { $0.share >= 0.05 }.prefix(5)
+        if !peers.isEmpty {
+            lines += ["", style.heading("Waits for")]
+            for peer in peers {
+                let percent = "\(Quantity.fixed(peer.share * 100, digits: 0))%".leftPadded(to: 6)
+                lines.append("  \(percent)  \(peer.address.printable) (\(peer.resource.rawValue))")
+            }
+        }
+        guard !report.servers.isEmpty else { return lines }
+        let table = ProbeTable.of(report.servers).lines(usesColor: report.layout.usesColor)
+        return lines + ["", style.heading("Servers, asked meanwhile")] + table.map { "  " + $0 }
     }
 
     private var remedyLines: [String] {

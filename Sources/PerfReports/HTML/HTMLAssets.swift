@@ -4298,7 +4298,7 @@ start();
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-DZ7wkdt6vpgbW0zInVdx6wFJM+x1OUzoRjwYxvTE/So='; style-src 'sha256-yMB/wDdlV/72Mp8iEBlnnHNvTii2uKtLUYtsOSPG5n4=' 'sha256-Iuv3hKmc002fvmcQPdzngJw47+PPeyuNn7ZUFJ9fsF0='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-DZ7wkdt6vpgbW0zInVdx6wFJM+x1OUzoRjwYxvTE/So='; style-src 'sha256-yMB/wDdlV/72Mp8iEBlnnHNvTii2uKtLUYtsOSPG5n4=' 'sha256-lBHlepQt3LczuyN6MuN5WMBEs5dwgEmMy9OJlWrdQ+s='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -4402,7 +4402,7 @@ body { height: auto; }
 .diagnosis { display: block; flex: none; height: auto; padding: 16px 20px 20px; max-width: 1480px; width: 100%; margin: 0 auto; }
 .diagnosis h1 { font-size: 24px; line-height: 1.3; font-weight: 650; overflow-wrap: anywhere; padding-right: 110px; }
 .diagnosis h1::first-letter { text-transform: uppercase; }
-.diagnosis.gate h1::first-letter { text-transform: none; }
+.diagnosis:is(.gate, .probe) h1::first-letter { text-transform: none; }
 .gate .parts { width: auto; min-width: 40%; }
 .gate .parts .number { width: 6em; }
 .diagnosis h2 { font-size: 17px; font-weight: 650; margin: 26px 0 8px; }
@@ -4493,9 +4493,50 @@ body { height: auto; }
 .s1 { stroke: var(--series1); stroke-dasharray: 7 3; }
 .s2 { stroke: var(--series2); stroke-dasharray: 2 2; }
 .s3 { stroke: var(--series3); stroke-dasharray: 9 3 2 3; }
+.s4 { stroke: var(--series0); stroke-dasharray: 3 5; }
+.s5 { stroke: var(--series1); stroke-dasharray: 12 4; }
+.s6 { stroke: var(--series2); stroke-dasharray: 12 3 2 3 2 3; }
+.s7 { stroke: var(--series3); stroke-dasharray: 5 5; }
 .windows { margin-top: 10px; }
 .windows > summary { display: inline-block; }
 .windows .wide { margin-top: 8px; }
+
+/* Plots as wide as the page: lines are stretched, texts are not */
+
+.stretched { display: grid; grid-template-columns: 62px minmax(0, 1fr); font-size: 11px; }
+.stretched svg { display: block; overflow: visible; }
+.stretched .lines, .stretched .columns { width: 100%; }
+.stretched .lines { background: var(--ground); }
+.stretched text { fill: var(--muted); font: 11px system-ui, "Segoe UI", Roboto, Arial, sans-serif; font-variant-numeric: tabular-nums; }
+.stretched path { fill: none; vector-effect: non-scaling-stroke; }
+.stretched .grid { stroke: var(--line); }
+.stretched .series { stroke-width: 1.75; }
+.stretched .limit { stroke: var(--text); stroke-dasharray: 2 3; opacity: 0.8; }
+.stretched .area { opacity: 0.22; }
+.stretched :is(.f0, .f4) { fill: var(--series0); }
+.stretched :is(.f1, .f5) { fill: var(--series1); }
+.stretched :is(.f2, .f6) { fill: var(--series2); }
+.stretched :is(.f3, .f7) { fill: var(--series3); }
+.stretched .lost { fill: var(--lock); opacity: 0.85; }
+.stretched .touch { fill: transparent; }
+.stretched .touch:hover { fill: var(--text); opacity: 0.1; }
+.strips h3 { display: flex; flex-wrap: wrap; align-items: center; gap: 1px 12px; margin: 12px 0 4px; overflow-wrap: anywhere; }
+.strips h3:first-child { margin-top: 2px; }
+.strips h3 .quiet { font-weight: 400; }
+.strips h3 svg { flex: none; width: 18px; height: 8px; }
+.strips .series { stroke-dasharray: none; }
+.phase0 { fill: var(--series0); background: var(--series0); }
+.phase1 { fill: var(--series1); background: var(--series1); }
+.phase2 { fill: var(--series2); background: var(--series2); }
+.phase3 { fill: var(--series3); background: var(--series3); }
+.phase4 { fill: var(--ready); background: var(--ready); }
+.phase5 { fill: var(--network); background: var(--network); }
+.probe .budget h3 { margin-top: 12px; }
+.probe .budget p { overflow-wrap: anywhere; }
+.probe .server { margin: 14px 0 6px; overflow-wrap: anywhere; }
+.targets tbody th { min-width: 220px; }
+.probe .where { min-width: 200px; }
+.aside { display: block; font-weight: 400; font-size: 13px; }
 
 /* The flame graph */
 
@@ -4523,6 +4564,9 @@ body { height: auto; }
   .findings tr { padding: 6px 0; border-bottom: 1px solid var(--line); }
   .findings td, .findings tbody th { border: 0; padding: 2px 10px; text-align: left; }
   .findings td:empty { display: none; }
+  .findings td.number { text-align: left; }
+  .targets tr { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); }
+  .targets :is(td:first-child, tbody th) { grid-column: 1 / -1; }
   .findings [data-name]::before { content: attr(data-name) ": "; color: var(--muted); font-weight: 400; }
 }
 

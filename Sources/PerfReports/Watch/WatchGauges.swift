@@ -6,6 +6,8 @@ import PerfProfiles
 struct WatchGauges {
     let state: WatchState
     let columns: Int
+    /// CPU and memory are among the key metrics, and are not shown twice.
+    var hasKeyMetrics = false
 
     private struct Gauge {
         var name: String
@@ -25,7 +27,8 @@ struct WatchGauges {
         guard let window = state.moment?.window else {
             return ["CPU", "Memory", "Disk", "Network", "Stalls"].map { ScreenLine("\($0.padded(to: 8))    -") }
         }
-        return [cpu(window), memory(window), disk(window), network(window), stalls(window)].map(line)
+        let first = hasKeyMetrics ? [] : [cpu(window), memory(window)]
+        return (first + [disk(window), network(window), stalls(window)]).map(line)
     }
 
     private func line(of gauge: Gauge) -> ScreenLine {

@@ -101,7 +101,9 @@ package struct WatchScreen {
     // MARK: overview
 
     private func overview(rows: Int) -> [ScreenLine] {
-        var lines = WatchGauges(state: state, columns: size.columns).lines
+        let keyMetrics = state.moment?.keyMetrics ?? []
+        var lines = KeyMetricPart(states: keyMetrics, columns: size.columns).lines
+        lines += WatchGauges(state: state, columns: size.columns, hasKeyMetrics: !keyMetrics.isEmpty).lines
         // The same number always, so that the table does not jump.
         let room = size.rows >= 36 ? 5 : size.rows >= 20 ? 3 : 1
         lines += findings(atMost: room)

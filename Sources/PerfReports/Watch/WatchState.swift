@@ -1,6 +1,7 @@
 import PerfDiagnosis
 import PerfHost
 import PerfModel
+import PerfProbes
 
 /// All that a watcher's screen shows: what was seen, and what somebody wants to see of it.
 package struct WatchState: Sendable {
@@ -11,12 +12,18 @@ package struct WatchState: Sendable {
         package var window: HostWindow
         /// Nanoseconds since 1970-01-01 UTC.
         package var at: Int64
+        /// What servers tell; empty where none is asked.
+        package var keyMetrics: [KeyMetricState]
 
-        package init(diagnosis: Diagnosis, observation: HostObservation, window: HostWindow, at: Int64) {
+        package init(
+            diagnosis: Diagnosis, observation: HostObservation, window: HostWindow, at: Int64,
+            keyMetrics: [KeyMetricState] = []
+        ) {
             self.diagnosis = diagnosis
             self.observation = observation
             self.window = window
             self.at = at
+            self.keyMetrics = keyMetrics
         }
     }
 

@@ -10,6 +10,8 @@ package struct WatchText {
     /// Headings come again after so many windows.
     private static let headingInterval = 10
     private static let processLimit = 10
+    /// Of key metrics: wide enough for what is known of each.
+    private static let columns = 160
 
     package init(usesColor: Bool) {
         style = TextStyle(usesColor: usesColor)
@@ -26,6 +28,11 @@ package struct WatchText {
             if hasHeadings { lines.append(style.faint(header)) }
             lines += rows
         }
+        part(
+            "Key metrics, with a line over the last minute",
+            KeyMetricPart(states: moment.keyMetrics, columns: Self.columns).lines.map {
+                $0.text(width: Self.columns, usesColor: style.usesColor)
+            })
         part(MachineNumbers.header, [MachineNumbers.line(of: moment.window)])
         part(DeviceNumbers.header, DeviceNumbers.lines(of: moment.window) ?? [])
         part(

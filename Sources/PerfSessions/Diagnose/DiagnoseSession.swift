@@ -1,7 +1,9 @@
+import PerfClients
 import PerfDiagnosis
 import PerfHost
 import PerfLinux
 import PerfModel
+import PerfProbes
 import PerfProfiles
 import PerfSampling
 
@@ -15,6 +17,8 @@ package struct DiagnoseSession {
         /// Where to keep what was read.
         package var recordDirectory: String?
         package var thresholds: [String: CheckThreshold] = [:]
+        /// Servers that are asked meanwhile.
+        package var servers: [ServerURL] = []
         /// Whether to profile the culprit afterwards.
         package var drillsDown = true
 
@@ -35,6 +39,8 @@ package struct DiagnoseSession {
         package var startedAt: Int64
         package var duration: Duration
         package var warnings: [Warning]
+        /// Servers that were asked meanwhile.
+        package var servers: [ProbeMeasurement] = []
     }
 
     private let options: Options
@@ -63,7 +69,11 @@ package struct DiagnoseSession {
             try RecordingHost(host: live, directory: $0, options: collectorOptions)
         }
         let collector = HostCollector(source: recording ?? live, options: collectorOptions)
+        let servers =
+            options.servers.isEmpty
+            ? nil : try ProbedServers(options.servers, for: options.duration, thresholds: options.thresholds)
         var (snapshots, isStopped) = try snapshots(of: collector, since: start, progress: progress)
+        let probed = servers?.finish(isEarly: isStopped)
         if let failure = recording?.failure { throw failure }
         // The last snapshots are all that is left of a process that has ended.
         if let target = options.target, snapshots.last?.processes.value?[target] == nil {
@@ -73,7 +83,9 @@ package struct DiagnoseSession {
             isStopped = true
         }
         var result = try Self.result(
-            snapshots, thresholds: options.thresholds, startedAt: startedAt, host: HostDescription.current())
+            snapshots, thresholds: options.thresholds, startedAt: startedAt, host: HostDescription.current(),
+            servers: probed?.measurements ?? [])
+        result.diagnosis.unmeasured += probed?.unmeasured ?? []
         if options.drillsDown, !isStopped, let request = result.diagnosis.drillDown {
             let profiled = DrillDown(request: request).profile { progress("profiling \(request.process)", $0) }
             result.profile = profiled.profile
@@ -103,16 +115,18 @@ package struct DiagnoseSession {
     }
 
     static func result(
-        _ snapshots: [HostSnapshot], thresholds: [String: CheckThreshold], startedAt: Int64, host: HostDescription?
+        _ snapshots: [HostSnapshot], thresholds: [String: CheckThreshold], startedAt: Int64, host: HostDescription?,
+        servers: [ProbeMeasurement] = []
     ) throws -> Result {
         guard let observation = HostObservation(snapshots, thresholds: thresholds) else {
             throw DiagnoseError.noWindow(snapshots: snapshots.count)
         }
-        let evidence = EvidenceBuilder(observation: observation).evidence()
+        var evidence = EvidenceBuilder(observation: observation).evidence()
+        evidence.add(servers, thresholds: thresholds)
         return Result(
             diagnosis: Judge.diagnosis(of: evidence), observation: observation, snapshots: snapshots, profile: nil,
             host: host, startedAt: startedAt, duration: observation.whole.elapsed,
-            warnings: ObservationDoubts(observation: observation).warnings)
+            warnings: ObservationDoubts(observation: observation).warnings, servers: servers)
     }
 
     static func checkExists(_ pid: Int32) throws {

@@ -31,8 +31,24 @@ struct EvidenceBuilder {
                     detail: $0.detail)
             }
         }
+        result.peers = peers(account?.budget)
         result.cpuBusy = observation.whole.cpu.value?.total.busy
         return result
+    }
+
+    private func peers(_ budget: TimeBudget?) -> [PeerEvidence] {
+        guard let budget, budget.active > 0 else { return [] }
+        return PeerWait.of(observation).map { wait in
+            let resource: Resource =
+                switch wait.reason {
+                case .database: .database
+                case .cache: .cache
+                default: .network
+                }
+            return PeerEvidence(
+                resource: resource, address: wait.address,
+                share: wait.share * (budget.blocked[wait.reason] ?? 0) / budget.active)
+        }.filter { $0.share >= 0.005 }.sorted { $0.share > $1.share }
     }
 
     private var scope: DiagnosisEvidence.Scope {

@@ -1,8 +1,10 @@
 import Glibc
+import PerfClients
 import PerfDiagnosis
 import PerfHost
 import PerfLinux
 import PerfModel
+import PerfProbes
 
 /// Watches a host or a process window by window, and diagnoses the last of them each time.
 package final class WatchSession {
@@ -11,6 +13,8 @@ package final class WatchSession {
         package var target: Int32?
         package var interval: Duration = .seconds(2)
         package var thresholds: [String: CheckThreshold] = [:]
+        /// What is asked for the guides' key metrics, as ``ProbeSession/urls(_:)`` checked it.
+        package var servers: [ServerURL] = []
 
         package init() {}
     }
@@ -22,6 +26,8 @@ package final class WatchSession {
         package var observation: HostObservation
         package var snapshots: [HostSnapshot]
         package var warnings: [Warning]
+        /// All eight of the guide; empty where no server is asked.
+        package var keyMetrics: [KeyMetricState]
 
         /// The newest window.
         package var window: HostWindow { observation.parts.last ?? observation.whole }
@@ -44,9 +50,15 @@ package final class WatchSession {
     private var snapshots: [HostSnapshot] = []
     private var hasRehearsed = false
     package let loop: ObservationLoop
+    /// Nil where no server is asked.
+    private let board: KeyMetricBoard?
+    private var sampledAt: UInt64 = 0
 
     /// A verdict is over so much time at least, and over three windows.
     private static let shortestSpan: Duration = .seconds(6)
+
+    /// Key metrics are shown over so much time.
+    private static let shownSpan: Duration = .seconds(60)
 
     /// - Throws: when the target does not exist, or nothing can be read.
     package init(options: Options) throws {
@@ -56,6 +68,9 @@ package final class WatchSession {
         windowCount = max(
             HostObservation.fewestParts,
             Int(clamping: (Self.shortestSpan.wholeNanoseconds + interval - 1) / interval))
+        board =
+            options.servers.isEmpty
+            ? nil : KeyMetricBoard(historyCount: min(300, max(10, Int(Self.shownSpan.wholeNanoseconds / interval))))
         // Whoever watches for hours has to be cheap: fewer looks, as many windows tell as much.
         var pace = ObservationLoop.Pace()
         pace.share = 500
@@ -75,6 +90,8 @@ package final class WatchSession {
 
     /// Watches until `handle` says that it is over, or the target ends.
     package func run(_ handle: (Event) throws -> ObservationLoop.Decision) throws {
+        let servers: KeyMetricWatch? = if let board { try KeyMetricWatch(options.servers, board: board) } else { nil }
+        defer { servers?.stop() }
         try loop.run { event in
             switch event {
             case .snapshot(let snapshot): try take(snapshot, handle)
@@ -96,6 +113,15 @@ package final class WatchSession {
         let budget = UInt64(clamping: interval.wholeNanoseconds) / 200
         if cost > budget { return max(8, count * 3 / 4) }
         return cost < budget / 2 ? min(20, count + 1) : count
+    }
+
+    private func keyMetrics(beside observation: HostObservation) -> [KeyMetricState] {
+        guard let board else { return [] }
+        let now = MonotonicClock.nanoseconds
+        defer { sampledAt = now }
+        return board.sample(
+            at: now, host: HostKeyMetrics.of(observation.parts.last ?? observation.whole),
+            span: sampledAt == 0 ? 0 : now - sampledAt)
     }
 
     private func take(
@@ -123,6 +149,7 @@ package final class WatchSession {
             .update(
                 Update(
                     diagnosis: Judge.diagnosis(of: evidence), observation: observation, snapshots: snapshots,
-                    warnings: ObservationDoubts(observation: observation).warnings)))
+                    warnings: ObservationDoubts(observation: observation).warnings,
+                    keyMetrics: keyMetrics(beside: observation))))
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PerfHost
 
-@Suite("Laws of all checks", .timeLimit(.minutes(2)))
+@Suite("Laws of all checks", .timeLimit(.minutes(15)))
 struct CheckLawTests {
     @Test("where nothing was seen every check is unmeasured, with a reason", arguments: [nil, 1] as [Int32?])
     func blindIsNeverHealthy(_ target: Int32?) throws {

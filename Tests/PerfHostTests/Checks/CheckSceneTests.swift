@@ -2,7 +2,7 @@ import PerfHost
 import PerfModel
 import Testing
 
-@Suite("Checks on scenes", .timeLimit(.minutes(2)))
+@Suite("Checks on scenes", .timeLimit(.minutes(15)))
 struct CheckSceneTests {
     /// What only probes of a peer can tell: no scene of a host shows it.
     private static let probes: Set<String> = ["net.ping", "net.bufferbloat"]

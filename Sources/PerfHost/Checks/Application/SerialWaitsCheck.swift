@@ -57,7 +57,10 @@ package struct SerialWaitsCheck: Check {
 
         init?(_ thread: LookedAtThread, _ threshold: CheckThreshold) {
             let waits = thread.waits.filter { look in
-                guard case .waiting(let reason, let function, _) = look.activity else { return false }
+                // An event loop may wait for several answers at once.
+                guard case .waiting(let reason, let function, _) = look.activity, !look.activity.isEventLoop else {
+                    return false
+                }
                 return [.network, .database, .cache].contains(reason) && !function.contains("pipe")
                     && (look.object?.descriptor != nil || look.peer != nil)
             }
@@ -84,10 +87,12 @@ package struct SerialWaitsCheck: Check {
         _ series: Series, _ waits: Double, _ thread: LookedAtThread, _ process: ProcessRates,
         _ observation: HostObservation, _ threshold: CheckThreshold
     ) -> Finding {
+        func place(_ what: String) -> String { series.address.map { "\(what) at \($0.printable)" } ?? what }
         let (peer, resource, remedies): (String, Resource, [Remedy]) =
             switch series.reason {
-            case .database: ("a database", .database, [GuideRemedies.batch, GuideRemedies.gather])
-            case .cache: ("a cache", .cache, [GuideRemedies.pipeline, GuideRemedies.batch, GuideRemedies.gather])
+            case .database: (place("a database"), .database, [GuideRemedies.batch, GuideRemedies.gather])
+            case .cache:
+                (place("a cache"), .cache, [GuideRemedies.pipeline, GuideRemedies.batch, GuideRemedies.gather])
             default: (series.address?.printable ?? "one peer", .network, [GuideRemedies.gather, GuideRemedies.batch])
             }
         var finding = finding(

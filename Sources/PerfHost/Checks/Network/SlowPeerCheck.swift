@@ -29,8 +29,8 @@ package struct SlowPeerCheck: Check {
         var isBlind = false
         for thread in threads.visible {
             waits += thread.waits.count { $0.reason == .network }
-            accepted += thread.waits.count { $0.peer?.isDialled == false }
-            let peers = thread.waits.compactMap(\.peer).filter(\.isDialled)
+            accepted += thread.waits.count { $0.reason == .network && $0.peer?.isDialled == false }
+            let peers = thread.waits.filter { $0.reason == .network }.compactMap(\.peer).filter(\.isDialled)
             let owing = peers.filter { $0.owesAnswer == true }
             let share = Double(owing.count) / Double(thread.looks)
             most = max(most, share)
