@@ -9,6 +9,7 @@ extension ResultAdapters {
         GoBenchAdapter.self,
         GoogleBenchmarkAdapter.self,
         HeapAdapter.self,
+        Hyperfine2Adapter.self,
         HyperfineAdapter.self,
         JMHAdapter.self,
         K6Adapter.self,

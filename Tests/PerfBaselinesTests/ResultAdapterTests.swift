@@ -88,6 +88,19 @@ struct ResultAdapterTests {
         #expect(memory.result.warnings.map(\.code) == ["failed_runs"])
     }
 
+    @Test("hyperfine 2: CPU time and memory of each run, parameters with their values, failures")
+    func hyperfine2() throws {
+        let result = try Self.read("hyperfine-2.json").result
+        #expect(Set(result.series.map(\.metric)) == ["wall_time", "cpu_time", "peak_rss"])
+        #expect(result.series.count == 4 * 3 && result.series.allSatisfy { $0.samples.count == 8 })
+        let id = "seq 1000[n=1000]"
+        #expect(abs(try series("hyperfine-2.json", "wall_time", id).samples[1].value - 2_829_079) < 1e-6)
+        #expect(abs(try series("hyperfine-2.json", "cpu_time", id).samples[1].value - 1_429_000) < 1e-6)
+        #expect(try series("hyperfine-2.json", "peak_rss", id).samples[1].value == 3_092_480)
+        #expect(result.warnings.map(\.code) == ["failed_runs", "failed_runs"])
+        #expect(result.warnings[0].message.hasPrefix("2 of 8 runs"))
+    }
+
     @Test("Google Benchmark: repetitions in order, units of time, rates, no aggregates")
     func googleBenchmark() throws {
         let result = try Self.read("google-benchmark.json").result
@@ -123,14 +136,22 @@ struct ResultAdapterTests {
     @Test("k6: both summaries say the same, thresholds the right way up")
     func k6() throws {
         let (summary, export) = (try Self.read("k6-handle-summary.json"), try Self.read("k6-summary-export.json"))
-        #expect(summary.result.series == export.result.series)
-        #expect(summary.result.objectives == export.result.objectives)
-        #expect(Set(summary.result.objectives.map(\.isMet)) == [true, false])
+        // The order is that of Go's maps, which is none.
+        func sorted(_ result: ImportedResult) -> [MetricSeries] {
+            result.result.series.sorted { ($0.id.text, $0.metric) < ($1.id.text, $1.metric) }
+        }
+        #expect(sorted(summary) == sorted(export))
+        let objectives = [summary, export].map { $0.result.objectives.sorted { $0.expression < $1.expression } }
+        #expect(objectives[0] == objectives[1])
+        // p(95)<500; p(95)<0.001 of the checkout; rate<0.05 of failures.
+        #expect(objectives[0].map(\.isMet) == [true, false, false])
         let latency = try series("k6-summary-export.json", "latency", "k6")
-        #expect(latency.summary?.percentiles["p95"] == 170e6 && latency.summary?.count == 3400)
+        #expect(latency.summary?.percentiles["p95"] == 46_359_989.5 && latency.summary?.count == 296)
         #expect(try series("k6-summary-export.json", "latency", "k6[scenario=checkout]").summary?.count == 1)
-        #expect(abs((try series("k6-summary-export.json", "success_rate").summary?.mean ?? 0) - 0.99) < 1e-12)
-        #expect(try series("k6-handle-summary.json", "throughput").summary?.mean == 425)
+        // 20 of 296 failed.
+        #expect(
+            abs((try series("k6-summary-export.json", "success_rate").summary?.mean ?? 0) - 276.0 / 296) < 1e-12)
+        #expect(try series("k6-handle-summary.json", "throughput").summary?.mean == 73.3906584080096)
     }
 
     @Test("Locust: milliseconds, rates, failures")
@@ -257,6 +278,10 @@ struct ResultAdapterTests {
             (#"{"results":[{"command":"a","median":1,"user":1,"system":1,"times":[-1]}]}"#, "below zero"),
             (#"{"results":[{"command":"a","median":1,"user":1,"system":1,"times":[NaN]}]}"#, "no finite number"),
             (#"{"results":[{"command":"a","median":1,"user":1,"system":1,"times":[1e999]}]}"#, "no finite number"),
+            (
+                #"{"results":[{"command":"a","measurements":[{"time_cpu":{"value":1,"unit":"hour"}}]}]}"#,
+                "only 'second' is known"
+            ),
             ("BenchmarkA 0 5 ns/op", "no number of iterations"), ("BenchmarkA 10 -5 ns/op", "no amount"),
             ("Type,Name,Request Count,Requests/s\nGET,/,5", "3 columns"),
             (#"{"iters":[1],"times":[]}"#, "0 times of 1"),

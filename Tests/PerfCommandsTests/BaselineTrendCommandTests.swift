@@ -6,7 +6,7 @@ import Testing
 @testable import PerfCommands
 
 /// Trends of baselines as users ask for them: of files, from a repository of git.
-@Suite("Baseline trend", .timeLimit(.minutes(5)))
+@Suite("Baseline trend", .timeLimit(.minutes(15)))
 final class BaselineTrendCommandTests {
     private let directory: LiveDirectory
     private var store: String { directory.path + "/Baselines" }

@@ -72,7 +72,7 @@ struct BenchCommandTests {
 }
 
 /// `bench` as users run it.
-@Suite("bench, live", .serialized, .tags(.live), .timeLimit(.minutes(5)), .enabled(if: Live.isPossible, "see above"))
+@Suite("bench, live", .serialized, .tags(.live), .timeLimit(.minutes(15)), .enabled(if: Live.isPossible, "see above"))
 struct BenchLiveTests {
     @Test("two commands are compared, stored, and read again")
     func compared() throws {

@@ -59,7 +59,7 @@ struct InitCommandTests {
 }
 
 /// `init` as users run it, and what it writes.
-@Suite("init, live", .tags(.live), .timeLimit(.minutes(5)), .enabled(if: Live.isPossible, "see above"))
+@Suite("init, live", .tags(.live), .timeLimit(.minutes(15)), .enabled(if: Live.isPossible, "see above"))
 struct InitLiveTests {
     private func initialize(_ scene: GateScene, _ arguments: String...) throws -> LiveProcess.Ending {
         try scene.run([Live.perfdoctor, "init"] + arguments)

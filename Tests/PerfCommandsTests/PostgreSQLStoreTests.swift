@@ -9,7 +9,7 @@ import Testing
 
 /// The store of baselines in a real database.
 @Suite(
-    "PostgreSQL store, live", .serialized, .tags(.live), .timeLimit(.minutes(5)),
+    "PostgreSQL store, live", .serialized, .tags(.live), .timeLimit(.minutes(15)),
     .enabled(if: LivePostgreSQL.isPossible, "see above"))
 final class PostgreSQLStoreTests {
     private static let id = MetricSeries.ID(

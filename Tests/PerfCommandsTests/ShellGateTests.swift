@@ -4,7 +4,7 @@ import Testing
 
 /// The shell gate on repositories of its own: what a CI job would see.
 @Suite(
-    "the shell gate, live", .serialized, .tags(.live), .timeLimit(.minutes(10)),
+    "the shell gate, live", .serialized, .tags(.live), .timeLimit(.minutes(20)),
     .enabled(if: Live.isPossible && LiveCompiler.isPossible(for: "the shell gate, live"), "see above"))
 struct ShellGateTests {
     @Test("a change that costs nothing passes")

@@ -21,6 +21,31 @@ import Testing
             Array(try text("text", report).utf8), equals: "gate-failure-\(width.map(String.init) ?? "color").text")
     }
 
+    @Test("what is unchanged says why", arguments: ["text", "markdown"])
+    func unchanged(format: String) throws {
+        try Golden.expect(Array(try text(format, GateScene.unchanged).utf8), equals: "gate-unchanged.\(format)")
+    }
+
+    @Test("advice names flags only where they would help")
+    func advice() throws {
+        let live = try text("text", GateScene.inconclusive(isStored: false))
+        #expect(live.contains("--max-pairs"))
+        let stored = try text("text", GateScene.inconclusive(isStored: true))
+        #expect(!stored.contains("--max-pairs") && !stored.contains("--counters"))
+        #expect(stored.contains("perfdoctor gate --base REV") && stored.contains("the objective asks for"))
+    }
+
+    @Test("parts of several benchmarks stand under the name of theirs; of one, under none")
+    func labels() throws {
+        let several = try text("text", GateScene.failure())
+        #expect(several.contains("What takes more time in json/parse (of base's whole)"))
+        #expect(several.contains("What takes more time in json/walk[size=10] (of base's whole)"))
+        var report = GateScene.failure()
+        report.result.comparisons.removeAll { $0.id != "json/parse" }
+        report.result.cause?.functions.removeAll { $0.benchmark != "json/parse" }
+        #expect(try text("text", report).contains("What takes more time (of base's whole)"))
+    }
+
     @Test("a pass says so, and nothing else goes wrong", arguments: GateFormats.all.map { $0.id })
     func pass(format: String) throws {
         let text = try text(format, GateScene.pass)

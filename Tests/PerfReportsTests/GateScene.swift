@@ -47,12 +47,20 @@ enum GateScene {
             cause: GateResult.Cause(
                 functions: [
                     GateResult.Cause.Part(
-                        name: "JSONParser.parse(_:)", deltaRatio: 0.048, file: "Sources/JSON/Parser.swift", line: 42),
-                    GateResult.Cause.Part(name: "swift_retain", deltaRatio: 0.0004),
+                        name: "JSONParser.parse(_:)", deltaRatio: 0.048, file: "Sources/JSON/Parser.swift", line: 42,
+                        benchmark: "json/parse"),
+                    GateResult.Cause.Part(name: "swift_retain", deltaRatio: 0.0004, benchmark: "json/parse"),
+                    GateResult.Cause.Part(
+                        name: "JSONParser.skipSpace()", deltaRatio: 0.031, file: "Sources/JSON/Parser.swift", line: 90,
+                        benchmark: "json/parse", metric: "instructions"),
+                    GateResult.Cause.Part(
+                        name: "JSONWalker.walk()", deltaRatio: 0.021, file: "Sources/JSON/Walker.swift", line: 7,
+                        benchmark: "json/walk[size=10]"),
                 ],
-                types: [GateResult.Cause.Part(name: "Array<UInt8>", deltaRatio: 0.11)],
+                types: [GateResult.Cause.Part(name: "Array<UInt8>", deltaRatio: 0.11, benchmark: "json/parse")],
                 counters: [
-                    GateResult.Cause.Counter(name: "allocations", unit: "count", baseline: 1204, head: 1301),
+                    GateResult.Cause.Counter(
+                        name: "allocations", unit: "count", baseline: 1204, head: 1301, benchmark: "json/parse"),
                     GateResult.Cause.Counter(name: "off_cpu_ratio", unit: "ratio", baseline: 0, head: 0.013),
                 ]),
             unmeasured: [
@@ -73,6 +81,35 @@ enum GateScene {
                     }),
             ],
             layout: layout)
+    }
+
+    /// Programs that are the same, beside one that is new.
+    static let unchanged = GateReport(
+        result: GateResult(
+            verdict: .pass, summary: "nothing changed: both sides run the same bytes with the same arguments",
+            comparisons: [
+                GateResult.Comparison(
+                    id: "json/parse", metric: "", unit: "", channel: .presence, verdict: .pass,
+                    reason: "unchanged: both sides run the same bytes with the same arguments"),
+                GateResult.Comparison(
+                    id: "json/new", metric: "", unit: "", channel: .presence, verdict: .pass, isGated: false,
+                    reason: "new: base does not have it"),
+            ]), base: "main (3f2a1c0d)", head: "HEAD (91b2c3d4)",
+        layout: Report.Layout(width: 100, usesColor: false))
+
+    /// What cannot be told.
+    static func inconclusive(isStored: Bool) -> GateReport {
+        GateReport(
+            result: GateResult(
+                verdict: .inconclusive, summary: "parse, CPU time, cannot be told",
+                comparisons: [
+                    GateResult.Comparison(
+                        id: "parse", metric: "cpu_time", unit: "ns", channel: .sampled, verdict: .inconclusive,
+                        reason: "too few values to tell"),
+                    GateResult.Comparison(
+                        id: "p99 < 1s", metric: "", unit: "", channel: .objective, verdict: .inconclusive,
+                        reason: "not known: too few requests"),
+                ]), base: "a", head: "b", isStored: isStored)
     }
 
     static let pass = GateReport(

@@ -64,6 +64,9 @@ package struct GatePlan: Hashable, Sendable {
     /// Of one look at one metric.
     package var passLevelOfLook: Double { passLevel / Double(gatedCount) / Double(looks.count) }
 
+    /// Values of which the smallest can be surely above something, at one look: with fewer nothing fails or passes.
+    package var fewestValues: Int { Int((-log2(failLevelOfLook)).rounded(.up)) }
+
     package var cap: Int { looks[looks.count - 1] }
 
     /// Worse by the tolerance and by the effect, as logarithms of a ratio or as ratios of a difference.

@@ -16,6 +16,8 @@ extension PairedDecision {
             isImproved: isImproved, reason: reason)
     }
 
+    private var layouts: String { layoutCount.map { " of \($0) layouts" } ?? "" }
+
     private var verdict: GateResult.Verdict {
         switch outcome {
         case .pass: .pass
@@ -32,7 +34,7 @@ extension PairedDecision {
         case .pass where isImproved: "better by more than \(tolerance), surely"
         case .pass: "not worse by \(effect) or more, surely"
         case .more(let next): "\(count) pairs were measured, \(next) are needed for the next look"
-        case .inconclusive: "after \(count) pairs it may be worse by \(tolerance), or by \(effect)"
+        case .inconclusive: "after \(count) pairs\(layouts) it may be worse by \(tolerance), or by \(effect)"
         case .invalid(.control): "two copies of the same program differ: the machine is not fit to measure now"
         case .invalid(.controlIncomplete): "the second copy of base was not measured as often as the first"
         case .invalid(.notANumber): "a run gave a value that is no number"

@@ -35,6 +35,8 @@ package struct PairedDecision: Sendable {
     package let outcome: Outcome
     /// Pairs that decided; warm-up pairs are none.
     package let count: Int
+    /// Links that those pairs are of; nil where programs are linked once.
+    package let layoutCount: Int?
     /// Medians of the pairs that decided.
     package let base: Double?
     package let head: Double?
@@ -60,7 +62,7 @@ package struct PairedDecision: Sendable {
         pairs: [MeasuredPair], control: [MeasuredPair]? = nil, polarity: MetricSeries.Polarity, plan: GatePlan
     ) {
         var last = Self.lastLook(pairs, control: control, polarity: polarity, plan: plan)
-        let seen = pairs.prefix(last.differences?.values.count ?? pairs.count)
+        let seen = pairs.prefix(last.differences?.pairCount ?? pairs.count)
         if last.differences == nil {
             // Before the first look: typical values and the estimate only, unless they are no values at all.
             let early = Look(seen, polarity: polarity, plan: plan)
@@ -69,6 +71,8 @@ package struct PairedDecision: Sendable {
         }
         outcome = last.outcome
         count = seen.count
+        let layouts = Set(seen.compactMap(\.layout))
+        layoutCount = layouts.isEmpty ? nil : layouts.count
         self.plan = plan
         let areNumbers = !seen.isEmpty && seen.allSatisfy { $0.base.isFinite && $0.head.isFinite }
         base = areNumbers ? PairedDifferences.median(seen.map(\.base)) : nil
@@ -129,7 +133,7 @@ package struct PairedDecision: Sendable {
         }
 
         private static func judged(_ differences: PairedDifferences, plan: GatePlan) -> Outcome {
-            let next = plan.looks.first { $0 > differences.values.count }
+            let next = plan.looks.first { $0 > differences.pairCount }
             let undecided = next.map { Outcome.more(next: $0) } ?? .inconclusive
             guard let estimate = SignedRankEstimate(differences.values) else { return undecided }
             guard differences.scale != .fromZero else {

@@ -85,12 +85,21 @@ package struct GateResult: Hashable, Sendable {
             /// Where it stands; nil where it is not known.
             package var file: String?
             package var line: Int?
+            /// The comparison's id: whose whole it is; nil where it is not known.
+            package var benchmark: String?
+            /// What it is a part of: `"cpu_time"`, `"off_cpu"`, `"instructions"`, `"bytes"`; nil where it is not known.
+            package var metric: String?
 
-            package init(name: String, deltaRatio: Double, file: String? = nil, line: Int? = nil) {
+            package init(
+                name: String, deltaRatio: Double, file: String? = nil, line: Int? = nil, benchmark: String? = nil,
+                metric: String? = nil
+            ) {
                 self.name = name
                 self.deltaRatio = deltaRatio
                 self.file = file
                 self.line = line
+                self.benchmark = benchmark
+                self.metric = metric
             }
         }
 
@@ -99,12 +108,15 @@ package struct GateResult: Hashable, Sendable {
             package var unit: String
             package var baseline: Double
             package var head: Double
+            /// The comparison's id; nil where it is not known.
+            package var benchmark: String?
 
-            package init(name: String, unit: String, baseline: Double, head: Double) {
+            package init(name: String, unit: String, baseline: Double, head: Double, benchmark: String? = nil) {
                 self.name = name
                 self.unit = unit
                 self.baseline = baseline
                 self.head = head
+                self.benchmark = benchmark
             }
         }
 
@@ -116,6 +128,20 @@ package struct GateResult: Hashable, Sendable {
             self.functions = functions
             self.types = types
             self.counters = counters
+        }
+
+        /// With places below a directory as paths from there; others stay as they are.
+        ///
+        /// - Parameter root: without a slash at its end, such as the top of a work tree.
+        /// - Returns: the same cause otherwise.
+        package func relative(to root: String) -> Cause {
+            func relative(_ part: Part) -> Part {
+                guard let file = part.file, file.hasPrefix(root + "/") else { return part }
+                var part = part
+                part.file = String(file.dropFirst(root.count + 1))
+                return part
+            }
+            return Cause(functions: functions.map(relative), types: types.map(relative), counters: counters)
         }
     }
 

@@ -40,6 +40,34 @@ package struct InstructionSource: MetricSource {
                 return .available(["instructions": Double(count)])
             }
         }
+        return callgrind(command, Self.total)
+    }
+
+    /// Instructions of each function of a command and its children, by callgrind whatever the hardware has.
+    ///
+    /// - Parameter command: what to run; its preparations are run as well.
+    /// - Returns: functions as the symbol table names them, or why there are none.
+    package func functions(of command: BenchmarkCommand) -> Availability<CallgrindFunctions> {
+        var command = command
+        command.environment += Self.environment
+        return callgrind(command) { directory in
+            Self.reading(directory, CallgrindFunctions()) { functions, bytes in
+                functions.add(parsing: bytes)
+                return true
+            }
+        }
+    }
+
+    /// Runs a command under callgrind.
+    ///
+    /// - Parameters:
+    ///   - command: with its environment.
+    ///   - read: is given the directory with a file of each process.
+    /// - Returns: what it made of them, or why there are none.
+    private func callgrind<Value>(
+        _ command: BenchmarkCommand, _ read: (String) -> Availability<Value>
+    ) -> Availability<Value> {
+        var command = command
         let directory: String
         switch Self.makeDirectory() {
         case .available(let path): directory = path
@@ -48,10 +76,12 @@ package struct InstructionSource: MetricSource {
         command.arguments =
             ["valgrind", "--tool=callgrind", "--trace-children=yes", "--callgrind-out-file=\(directory)/%p"]
             + command.arguments
-        var result = runner.counted(command) { _ in Self.total(in: directory) }
+        var result = runner.counted(command) { _ in read(directory) }
         if case .unavailable(let reason, _) = result, reason.contains("cannot execute valgrind") {
             result = .unavailable(
-                reason: "no hardware counts instructions here, and valgrind is not installed",
+                reason: hasPMU
+                    ? "valgrind is not installed"
+                    : "no hardware counts instructions here, and valgrind is not installed",
                 remedy: "apt-get install valgrind")
         }
         do {
@@ -73,22 +103,38 @@ package struct InstructionSource: MetricSource {
 
     /// The sum over all processes, each of which has a file of its own.
     private static func total(in directory: String) -> Availability<[String: Double]> {
-        var sum: UInt64 = 0
+        switch reading(
+            directory, UInt64(0),
+            { sum, bytes in
+                guard let count = total(parsing: bytes) else { return false }
+                sum += count
+                return true
+            })
+        {
+        case .available(let sum): .available(["instructions": Double(sum)])
+        case .unavailable(let reason, let remedy): .unavailable(reason: reason, remedy: remedy)
+        }
+    }
+
+    /// All files of a directory, one after the other; `add` says whether a file is whole.
+    private static func reading<Value>(
+        _ directory: String, _ initial: Value, _ add: (inout Value, [UInt8]) -> Bool
+    ) -> Availability<Value> {
+        var value = initial
         do {
             let names = try FileManager.default.contentsOfDirectory(atPath: directory)
             for name in names {
                 // The total stands at the end of a file that can have hundreds of megabytes for large programs.
                 let bytes = try WholeFile.contents(of: "\(directory)/\(name)", atMost: 1 << 30)
-                guard let count = total(parsing: bytes) else {
+                guard add(&value, bytes) else {
                     return .unavailable(reason: "callgrind left a file without a total", remedy: nil)
                 }
-                sum += count
             }
             guard !names.isEmpty else { return .unavailable(reason: "callgrind left no file", remedy: nil) }
         } catch {
             return .unavailable(reason: "callgrind's files cannot be read: \(error)", remedy: nil)
         }
-        return .available(["instructions": Double(sum)])
+        return .available(value)
     }
 
     /// The number of the line `totals: 123` or, before it, `summary: 123`.

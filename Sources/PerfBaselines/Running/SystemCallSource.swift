@@ -39,9 +39,9 @@ extension BenchmarkCommand {
 
 extension BenchmarkRunner {
     /// What one run gives, or why it gives nothing.
-    func counted(
-        _ command: BenchmarkCommand, _ body: (Observation) -> Availability<[String: Double]>
-    ) -> Availability<[String: Double]> {
+    func counted<Value>(
+        _ command: BenchmarkCommand, _ body: (Observation) -> Availability<Value>
+    ) -> Availability<Value> {
         let observation: Observation
         do throws(SystemCallError) {
             observation = try observe(command.forCounting)

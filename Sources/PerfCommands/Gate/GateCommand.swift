@@ -23,6 +23,7 @@ struct GateCommand: PerfdoctorCommand {
               perfdoctor gate --base-cmd './old/tool in.json' --head-cmd './new/tool in.json'
               perfdoctor gate --base origin/main --counters allocations --format markdown -o gate.json
               perfdoctor gate --base origin/main --effect 10% --max-time 5m
+              perfdoctor gate --base origin/main --layouts 20
               perfdoctor gate result.json --baseline parser --update
               perfdoctor gate k6.json --slo 'p95 < 500ms' --slo 'throughput >= 1000/s'
               perfdoctor gate load.json --baseline guides/small
@@ -133,6 +134,14 @@ struct GateCommand: PerfdoctorCommand {
                 throw ValidationError("suites, --head, --build and --no-merge-base go with --base REV")
             }
         }
+        if let layouts = settings.layouts {
+            guard !isStored else { throw ValidationError("--layouts goes with programs that are run") }
+            guard [baseCommand, headCommand].compactMap({ $0 }).allSatisfy({ $0.contains(LinkLayouts.seed) }) else {
+                throw ValidationError(
+                    "--layouts \(layouts) takes {seed} in --base-cmd and in --head-cmd, for 1 to \(layouts): programs that "
+                        + "you linked so often")
+            }
+        }
         if let width, !(40...10_000).contains(width) {
             throw ValidationError("--width must be from 40 to 10000, not \(width)")
         }
@@ -169,7 +178,8 @@ struct GateCommand: PerfdoctorCommand {
             startedAt: startedAt,
             duration: .nanoseconds(Int64(clamping: MonotonicClock.nanoseconds - start)),
             pairs: measured.outcome.pairs.map { GateReport.Pairs(id: $0.id, metric: $0.metric, pairs: $0.pairs) },
-            layout: Report.Layout(width: width ?? context.outputColumns, usesColor: context.usesColor))
+            layout: Report.Layout(width: width ?? context.outputColumns, usesColor: context.usesColor),
+            isStored: isStored)
         let files: [(file: String?, format: any GateFormat.Type)] =
             [(output, JSONGateFormat.self), (html, HTMLGateFormat.self)] + others.map { ($0.file, $0.format) }
         for (file, other) in files {
@@ -196,147 +206,11 @@ struct GateCommand: PerfdoctorCommand {
     }
 
     /// What was compared, and what came of it.
-    private struct Measured {
+    struct Measured {
         var outcome: GateSession.Outcome
         var base: String
         var head: String
         var warnings: [Warning] = []
         var machine: BenchmarkMachine?
-    }
-
-    // MARK: stored results
-
-    private var isStored: Bool { baseline != nil || !slo.isEmpty }
-    private static let limitBytes = 256 << 20
-
-    private func compareStored(in context: CommandContext) throws -> Measured {
-        var head = BenchmarkResult(series: [])
-        var unmeasured: [Unmeasured] = []
-        for (index, name) in names.enumerated() {
-            let imported = try read(name, in: context)
-            if index == 0 { head = imported.result } else { head.merge(imported.result) }
-            unmeasured += imported.unmeasured
-        }
-        let stored = try baseline.map { try storedBaseline($0, for: head) }
-        let plan = try GatePlan(tolerance: settings.tolerance.value, effect: settings.effect.value)
-        var policy = BaselinePolicy(plan: plan, now: WallClock.nanosecondsSince1970())
-        if let metrics = settings.metrics { policy.gatedMetrics = Set(metrics.split(separator: ",").map(String.init)) }
-        let decided = try StoredGate(
-            head: head, unmeasured: unmeasured, baseline: stored?.result, objectives: slo, policy: policy
-        ).decided()
-        var outcome = GateSession.Outcome(comparisons: decided.comparisons, unmeasured: unmeasured)
-        outcome.warnings = decided.warnings
-        return Measured(
-            outcome: outcome,
-            base: stored.map { "baseline \($0.name) (\($0.location))" } ?? slo.joined(separator: ", "),
-            head: names.joined(separator: ", "), machine: head.machine)
-    }
-
-    private func read(_ name: String, in context: CommandContext) throws -> ImportedResult {
-        let isStandardInput = name == "-"
-        let contents =
-            isStandardInput
-            ? try context.input.readAll(limit: Self.limitBytes)
-            : try InputFile.contents(of: name, limit: Self.limitBytes)
-        return try ResultReader.read(contents, file: isStandardInput ? "standard input" : name)
-    }
-
-    /// A baseline by its file, or by its name among those of head's machine class.
-    private func storedBaseline(_ name: String, for head: BenchmarkResult) throws -> StoredBaseline {
-        if name.hasSuffix(".json"), HostFiles(root: "").exists(name.hasPrefix("/") ? name : "./" + name) {
-            let result = try FileBaselineStore.read(name)
-            return StoredBaseline(
-                name: name, machineClass: result.machine?.machineClass ?? "", location: name, result: result)
-        }
-        let (store, name) = try stores.opened(for: name)
-        let own = head.machine?.machineClass ?? ""
-        guard !own.isEmpty else { return try store.load(name: name, machineClass: nil) }
-        do throws(BaselineStoreError) {
-            return try store.load(name: name, machineClass: own)
-        } catch {
-            guard case .notFound = error else { throw error }
-            return try store.load(name: name, machineClass: nil)
-        }
-    }
-
-    private func store(in context: CommandContext) throws {
-        guard let baseline, let result = names.first else { return }
-        let (store, name) = try stores.opened(for: baseline)
-        try BaselineSaving(store: store, machineClass: nil).save(result, name: name, in: context)
-    }
-
-    // MARK: measuring
-
-    private func compare(
-        _ base: String, _ head: String, _ session: GateSession, _ progress: (String) -> Void
-    ) throws -> Measured {
-        func command(_ text: String) throws -> BenchmarkCommand {
-            let suite = settings.applied(to: BenchmarkSuite(name: "", entries: [BenchmarkSuite.Entry(text: text)]))
-            return try suite.instances()[0].command
-        }
-        let (metrics, counters) = try settings.gated(in: BenchmarkSuite(name: "", entries: []))
-        let contest = GateContest(
-            id: MetricSeries.ID(suite: "", benchmark: head), base: try command(base), head: try command(head),
-            metrics: metrics, counters: counters)
-        return Measured(outcome: try session.run([contest], progress: progress), base: base, head: head)
-    }
-
-    private func compareRevisions(
-        _ session: GateSession, _ signals: StopSignals, _ environment: [String: String],
-        _ progress: (String) -> Void
-    ) throws -> Measured {
-        let repository = try GitRepository(interruption: signals)
-        let build = try RevisionBuild(
-            base: base ?? "", head: head, in: repository, usesMergeBase: !noMergeBase, interruption: signals)
-        var measured: Measured
-        do {
-            let settings = try configuration(of: build)
-            let suites = try chosenSuites(settings, of: build.head.text)
-            try build.build(
-                try (self.build ?? settings.build).map { try CommandWords.split($0) },
-                isInPlugin: environment["PERFDOCTOR_IN_PLUGIN"] != nil, progress: progress)
-            let all = try suites.flatMap { try contests(of: $0, build) }
-            measured = Measured(
-                outcome: try session.run(all, progress: progress), base: build.base.text, head: build.head.text)
-        } catch {
-            build.close()
-            throw error
-        }
-        measured.warnings = build.warnings + build.close()
-        return measured
-    }
-
-    private func contests(of suite: BenchmarkSuite, _ build: RevisionBuild) throws -> [GateContest] {
-        let (metrics, counters) = try settings.gated(in: suite)
-        return try settings.applied(to: suite).instances().map { instance in
-            func command(in directory: String) -> BenchmarkCommand {
-                var command = instance.command
-                let own = command.directory
-                command.directory = own.map { $0.hasPrefix("/") ? $0 : "\(directory)/\($0)" } ?? directory
-                return command
-            }
-            return GateContest(
-                id: MetricSeries.ID(
-                    suite: suite.name, benchmark: instance.command.name, parameters: instance.parameters),
-                base: command(in: build.baseDirectory), head: command(in: build.headDirectory), metrics: metrics,
-                counters: counters, setup: instance.setup, cleanup: instance.cleanup)
-        }
-    }
-
-    /// What is measured is what head says: a change may bring its own benchmarks.
-    private func configuration(of build: RevisionBuild) throws -> Configuration {
-        if let config { return try Configuration.load(config) }
-        return try Configuration.load(in: build.headDirectory)
-    }
-
-    private func chosenSuites(_ settings: Configuration, of head: String) throws -> [BenchmarkSuite] {
-        let known = settings.suites
-        guard !known.isEmpty else {
-            throw GateBuildError.noSuites(file: config ?? "\(Configuration.fileName) of \(head)")
-        }
-        for name in names where !known.contains(where: { $0.name == name }) {
-            throw UnknownSuiteError(name: name, known: known.map(\.name))
-        }
-        return known.filter { names.isEmpty || names.contains($0.name) }
     }
 }

@@ -43,6 +43,13 @@ struct GateOptions: ParsableArguments {
     @Flag(name: .customLong("run-identical"), help: "Run programs that are the same byte for byte as well.")
     var runIdentical = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Link both n times with functions in other orders, since where code lies changes its speed: 11 or more. Takes "
+                + "lld; with --build, {layout} for its flags; with --base-cmd and --head-cmd, {seed} in both for 1 to n.",
+            valueName: "n"))
+    var layouts: Int?
+
     @Option(help: ArgumentHelp("Run this before each run, unmeasured; may be repeated.", valueName: "command"))
     var prepare: [String] = []
 
@@ -64,8 +71,17 @@ struct GateOptions: ParsableArguments {
         }
         guard (1...100_000).contains(maxPairs) else { throw ValidationError("--max-pairs must be from 1 to 100000") }
         guard (0...1000).contains(warmup) else { throw ValidationError("--warmup must be from 0 to 1000") }
+        if let layouts, !(Self.fewestLayouts...1000).contains(layouts) {
+            throw ValidationError(
+                "--layouts must be from \(Self.fewestLayouts) to 1000: fewer decide nothing, since each is one value")
+        }
         if let timeout, timeout.value <= .zero { throw ValidationError("--timeout must be longer than nothing") }
     }
+
+    /// Of the smallest gate: one metric and two that guard.
+    private static let fewestLayouts = 11
+
+    var linkLayouts: LinkLayouts? { layouts.map { LinkLayouts(count: $0) } }
 
     /// Looks after 15, 30, 60, 120 and 200 pairs, as far as the cap lets.
     private var looks: [Int] {

@@ -94,7 +94,7 @@ package struct BenchmarkText {
         let first = series.first { !$0.samples.isEmpty && $0.kind == .sampled }
         var heading = style.heading(id.text.printable)
         if let first {
-            var facts = ["\(Quantity.grouped(Int64(first.samples.count))) runs"]
+            var facts = [Quantity.counted(Int64(first.samples.count), "run")]
             if first.innerIterations > 1 {
                 facts.append("each the mean of \(Quantity.grouped(Int64(first.innerIterations)))")
             }
@@ -114,7 +114,10 @@ package struct BenchmarkText {
         if !rows.isEmpty { lines += table([["", "median", "", "spread", "min", "", "max", "n"]] + rows) }
         for one in series where one.kind == .deterministic {
             let distinct = Set(one.samples.map(\.value)).sorted()
-            let shown = distinct.prefix(3).map { text($0, one.unit) }.joined(separator: ", ")
+            // Many are a range.
+            let isRange = distinct.count > 3
+            let shown = (isRange ? [distinct[0], distinct[distinct.count - 1]] : distinct)
+                .map { text($0, one.unit) }.joined(separator: isRange ? " … " : ", ")
             lines.append("  \(label(one.metric).padded(to: Self.labelWidth)) \(shown)")
         }
         for one in series {

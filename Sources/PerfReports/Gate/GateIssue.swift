@@ -11,13 +11,21 @@ struct GateIssue {
     ///
     /// A regression stands where its cause is; what has none, at the configuration, since readers want a file.
     static func all(of report: GateReport) -> [GateIssue] {
-        let place = report.result.cause?.functions.first { $0.file != nil }
-        return GateWords.ordered(report.result.comparisons).filter { $0.isGated && $0.verdict != .pass }.map { one in
-            let isPlaced = one.verdict == .fail && place != nil
-            return GateIssue(
-                comparison: one, file: isPlaced ? place?.file ?? configuration : configuration,
-                line: isPlaced ? max(1, place?.line ?? 1) : 1)
+        GateWords.ordered(report.result.comparisons).filter { $0.isGated && $0.verdict != .pass }.map { one in
+            let place = place(of: one, in: report.result.cause)
+            return GateIssue(comparison: one, file: place?.file ?? configuration, line: max(1, place?.line ?? 1))
         }
+    }
+
+    /// The code that accounts for a regression most, of the repository; nil where that is not known.
+    ///
+    /// Readers show files of the repository only, by their path in it.
+    static func place(of one: GateResult.Comparison, in cause: GateResult.Cause?) -> (file: String, line: Int?)? {
+        guard one.verdict == .fail else { return nil }
+        for part in cause?.functions ?? [] where part.benchmark == nil || part.benchmark == one.id {
+            if let file = part.file, !file.hasPrefix("/") { return (file, part.line) }
+        }
+        return nil
     }
 
     private static let configuration = "perfdoctor.json"

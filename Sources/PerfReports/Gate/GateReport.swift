@@ -32,10 +32,19 @@ package struct GateReport: Sendable {
     /// For the pictures; empty where nothing was run in pairs.
     package var pairs: [Pairs]
     package var layout: Report.Layout
+    /// Whether results were judged that had been measured before.
+    package var isStored: Bool
+
+    /// Links of the programs that took turns; nil where they are always the same.
+    var layoutCount: Int? {
+        let count = pairs.map { Set($0.pairs.compactMap(\.layout)).count }.max() ?? 0
+        return count > 0 ? count : nil
+    }
 
     package init(
         result: GateResult, base: String, head: String, machine: BenchmarkMachine? = nil, startedAt: Int64? = nil,
-        duration: Duration? = nil, pairs: [Pairs] = [], layout: Report.Layout = Report.Layout()
+        duration: Duration? = nil, pairs: [Pairs] = [], layout: Report.Layout = Report.Layout(),
+        isStored: Bool = false
     ) {
         self.result = result
         self.base = base
@@ -45,5 +54,6 @@ package struct GateReport: Sendable {
         self.duration = duration
         self.pairs = pairs
         self.layout = layout
+        self.isStored = isStored
     }
 }

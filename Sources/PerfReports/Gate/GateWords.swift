@@ -69,11 +69,19 @@ enum GateWords {
     static func verdict(_ comparison: GateResult.Comparison) -> String {
         switch comparison.verdict {
         case .pass where !comparison.isGated: "reported"
+        // Nothing else that passes is about being there.
+        case .pass where comparison.channel == .presence: "unchanged"
         case .pass: comparison.isImproved ? "improved" : "pass"
         case .fail: comparison.isGated ? "FAIL" : "worse"
         case .inconclusive: comparison.isGated ? "inconclusive" : "reported"
         case .invalid: "invalid"
         }
+    }
+
+    /// Whether a reader wants to know why: it did not pass, or it was not measured.
+    static func isExplained(_ comparison: GateResult.Comparison) -> Bool {
+        (comparison.verdict != .pass && comparison.isGated || comparison.channel == .presence)
+            && !comparison.reason.isEmpty
     }
 
     /// The worst first, and what decides before what is only reported.
@@ -105,25 +113,5 @@ enum GateWords {
         let change = counter.baseline > 0 ? " (\(change(counter.head / counter.baseline)))" : ""
         return "\(name(ofMetric: counter.name)): \(value(counter.baseline, unit: counter.unit)) → "
             + "\(value(counter.head, unit: counter.unit))\(change)"
-    }
-
-    /// What to do about a verdict.
-    static func advice(for result: GateResult) -> [String] {
-        switch result.verdict {
-        case .fail:
-            return [
-                "mend it; if it is meant, accept it with a larger --tolerance, or store the new numbers as the baseline "
-                    + "(perfdoctor baseline save)"
-            ]
-        case .inconclusive:
-            return [
-                "run it again with more pairs (--max-pairs), on a machine with less other load, or with more work in "
-                    + "each run; --counters gates what is the same in every run"
-            ]
-        case .invalid: return ["see why above: nothing may be concluded from these runs"]
-        case .pass:
-            let improved = result.comparisons.contains { $0.isImproved && $0.isGated }
-            return improved ? ["it got better: keep the new numbers as the baseline (perfdoctor baseline save)"] : []
-        }
     }
 }

@@ -11,11 +11,10 @@ package struct GitHubGateFormat: GateFormat {
         var lines: [String] = []
         for one in GateWords.ordered(result.comparisons) where one.verdict != .pass {
             let level = one.verdict == .fail && one.isGated ? "error" : one.isGated ? "warning" : "notice"
-            let part = one.verdict == .fail ? result.cause?.functions.first { $0.file != nil } : nil
             var properties = ["title=\(property("perfdoctor: \(one.id.printable)"))"]
-            if let file = part?.file {
-                properties.insert("file=\(property(file.printable))", at: 0)
-                if let line = part?.line { properties.insert("line=\(line)", at: 1) }
+            if let place = GateIssue.place(of: one, in: result.cause) {
+                properties.insert("file=\(property(place.file.printable))", at: 0)
+                if let line = place.line { properties.insert("line=\(line)", at: 1) }
             }
             lines.append("::\(level) \(properties.joined(separator: ","))::\(data(message(one)))")
         }

@@ -27,7 +27,7 @@ private struct GateMarkup {
         var page = HTMLMarkup()
         page.element("main", ["class": "diagnosis gate"]) { page in
             writeVerdict(to: &page)
-            writeDoubts(to: &page)
+            page.doubts(result.warnings)
             writeComparisons(to: &page)
             writePictures(to: &page)
             writeCause(to: &page)
@@ -67,32 +67,14 @@ private struct GateMarkup {
                 add("Started", InternetTime.text(nanosecondsSince1970: start - start % 1_000_000_000))
             }
             if let duration = report.duration { add("Took", Quantity.text(duration.wholeNanoseconds, unit: "ns")) }
-            for advice in GateWords.advice(for: result) { add("Next", advice) }
-        }
-    }
-
-    private func writeDoubts(to page: inout HTMLMarkup) {
-        guard !result.warnings.isEmpty else { return }
-        page.element("section", ["class": "notices doubts", "aria-label": "Doubts"]) { page in
-            page.element("ul") { page in
-                for warning in result.warnings {
-                    page.element("li") { page in
-                        page.element("span", ["class": "message"], warning.message)
-                        if !warning.remedy.isEmpty { page.element("span", ["class": "remedy"], warning.remedy) }
-                    }
-                }
-            }
+            for advice in GateAdvice(report: report).sentences { add("Next", advice) }
         }
     }
 
     private func section(
         _ id: String, _ title: String, to page: inout HTMLMarkup, _ body: (inout HTMLMarkup) -> Void
     ) {
-        page.raw("\n")
-        page.element("section", ["id": id]) { page in
-            page.element("h2", title)
-            body(&page)
-        }
+        page.section(id, title, body)
     }
 
     private func writeComparisons(to page: inout HTMLMarkup) {
@@ -157,28 +139,28 @@ private struct GateMarkup {
     }
 
     private func writeCause(to page: inout HTMLMarkup) {
-        guard let cause = result.cause else { return }
-        func list(_ id: String, _ title: String, _ parts: [GateResult.Cause.Part]) {
-            guard !parts.isEmpty else { return }
-            section(id, title, to: &page) { page in
-                page.element("table", ["class": "sheet parts"]) { page in
-                    page.element("tbody") { page in
-                        for part in parts {
-                            page.element("tr") { page in
-                                page.element("td", ["class": "number"], GateWords.delta(of: part))
-                                page.element("td", GateWords.place(of: part))
-                            }
-                        }
+        for part in GateCauseSection.all(of: result) {
+            section(part.id, part.text, to: &page) { page in
+                switch part.content {
+                case .parts(let parts): write(parts, to: &page)
+                case .counters(let counters):
+                    page.element("ul") { page in
+                        for counter in counters { page.element("li", GateWords.counter(counter)) }
                     }
                 }
             }
         }
-        list("functions", "What takes more time (of base's whole)", cause.functions)
-        list("types", "What allocates more (of base's bytes)", cause.types)
-        guard !cause.counters.isEmpty else { return }
-        section("counters", "Counters that changed", to: &page) { page in
-            page.element("ul") { page in
-                for counter in cause.counters { page.element("li", GateWords.counter(counter)) }
+    }
+
+    private func write(_ parts: [GateResult.Cause.Part], to page: inout HTMLMarkup) {
+        page.element("table", ["class": "sheet parts"]) { page in
+            page.element("tbody") { page in
+                for part in parts {
+                    page.element("tr") { page in
+                        page.element("td", ["class": "number"], GateWords.delta(of: part))
+                        page.element("td", GateWords.place(of: part))
+                    }
+                }
             }
         }
     }

@@ -25,7 +25,7 @@ private struct GateDocument: Encodable {
         case id, metric, unit, channel, baseline, ci, n, reason, gated, improved
         case effectRatio = "effect_ratio"
         case mdeRatio = "mde_ratio"
-        case pairs, functions, types, counters, name, file, line
+        case pairs, functions, types, counters, name, file, line, benchmark, layout
         case deltaRatio = "delta_ratio"
     }
 
@@ -63,6 +63,9 @@ private struct GateDocument: Encodable {
             try entry.encode(one.metric, forKey: .metric)
             try entry.encode(one.pairs.map { Self.finite($0.base) }, forKey: .base)
             try entry.encode(one.pairs.map { Self.finite($0.head) }, forKey: .head)
+            // Of each pair, from 0.
+            let layouts = one.pairs.compactMap(\.layout)
+            if !layouts.isEmpty { try entry.encode(layouts, forKey: .layout) }
         }
         guard let cause = result.cause else {
             try container.encodeNil(forKey: .cause)
@@ -78,6 +81,7 @@ private struct GateDocument: Encodable {
             try entry.encode(counter.unit, forKey: .unit)
             try entry.encode(Self.finite(counter.baseline), forKey: .baseline)
             try entry.encode(Self.finite(counter.head), forKey: .head)
+            try entry.encode(counter.benchmark, forKey: .benchmark)
         }
         try container.encode(result.unmeasured, forKey: .unmeasured)
     }
@@ -92,6 +96,8 @@ private struct GateDocument: Encodable {
             try entry.encode(part.deltaRatio, forKey: .deltaRatio)
             try entry.encode(part.file, forKey: .file)
             try entry.encode(part.line, forKey: .line)
+            try entry.encode(part.benchmark, forKey: .benchmark)
+            try entry.encode(part.metric, forKey: .metric)
         }
     }
 

@@ -31,7 +31,7 @@ package struct MarkdownGateFormat: GateFormat {
             let caption = "\(Quantity.counted(Int64(rest.count), "comparison")) without a change"
             blocks.append("<details><summary>\(caption)</summary>\n\n\(table(rest))\n\n</details>")
         }
-        let reasons = ordered.filter { $0.verdict != .pass && $0.isGated && !$0.reason.isEmpty }
+        let reasons = ordered.filter(GateWords.isExplained)
         if !reasons.isEmpty {
             blocks.append(
                 reasons.map {
@@ -39,8 +39,8 @@ package struct MarkdownGateFormat: GateFormat {
                 }
                 .joined(separator: "\n"))
         }
-        if let cause = result.cause { blocks += self.cause(cause) }
-        blocks += GateWords.advice(for: result).map { "**Next:** \(text($0))" }
+        blocks += GateCauseSection.all(of: result).map(cause)
+        blocks += GateAdvice(report: report).sentences.map { "**Next:** \(text($0))" }
         let doubts =
             result.unmeasured.map { ("not measured: \($0.id): \($0.reason)", $0.remedy) }
             + result.warnings.map { ($0.message, $0.remedy) }
@@ -69,19 +69,19 @@ package struct MarkdownGateFormat: GateFormat {
         return lines.joined(separator: "\n")
     }
 
-    private static func cause(_ cause: GateResult.Cause) -> [String] {
-        var blocks: [String] = []
-        func add(_ title: String, _ rows: [String]) {
-            guard !rows.isEmpty else { return }
-            blocks.append("#### \(title)\n\n" + rows.map { "- \($0)" }.joined(separator: "\n"))
-        }
-        func row(_ part: GateResult.Cause.Part) -> String {
-            let place = part.file.map { " " + MarkdownText.code($0 + (part.line.map { ":\($0)" } ?? "")) } ?? ""
-            return "\(GateWords.delta(of: part)) \(MarkdownText.code(part.name))\(place)"
-        }
-        add("What takes more time (of base's whole)", cause.functions.map(row))
-        add("What allocates more (of base's bytes)", cause.types.map(row))
-        add("Counters that changed", cause.counters.map { text(GateWords.counter($0)) })
-        return blocks
+    private static func cause(_ section: GateCauseSection) -> String {
+        let title = section.title
+        let benchmark = section.benchmark.map { " in \(MarkdownText.code($0))" } ?? ""
+        let rows =
+            switch section.content {
+            case .parts(let parts): parts.map(row)
+            case .counters(let counters): counters.map { text(GateWords.counter($0)) }
+            }
+        return "#### \(title.before)\(benchmark)\(title.after)\n\n" + rows.map { "- \($0)" }.joined(separator: "\n")
+    }
+
+    private static func row(_ part: GateResult.Cause.Part) -> String {
+        let place = part.file.map { " " + MarkdownText.code($0 + (part.line.map { ":\($0)" } ?? "")) } ?? ""
+        return "\(GateWords.delta(of: part)) \(MarkdownText.code(part.name))\(place)"
     }
 }

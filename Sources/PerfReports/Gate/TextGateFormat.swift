@@ -45,7 +45,8 @@ private struct GateText {
         let pairs = report.pairs.map(\.ratios.count).max() ?? 0
         let time = report.duration.map { Quantity.text($0.wholeNanoseconds, unit: "ns") }
         if pairs > 0, let time {
-            header.append(("Measured", "\(Quantity.counted(Int64(pairs), "pair")) in \(time)"))
+            let layouts = report.layoutCount.map { " of \($0) layouts" } ?? ""
+            header.append(("Measured", "\(Quantity.counted(Int64(pairs), "pair"))\(layouts) in \(time)"))
         }
         return header
     }
@@ -87,9 +88,7 @@ private struct GateText {
 
     /// Why those that are not simply passed are what they are.
     private var reasons: [String] {
-        let shown = GateWords.ordered(result.comparisons).filter {
-            $0.verdict != .pass && $0.isGated && !$0.reason.isEmpty
-        }
+        let shown = GateWords.ordered(result.comparisons).filter(GateWords.isExplained)
         guard !shown.isEmpty else { return [] }
         return ["", style.heading("Why")]
             + shown.flatMap { one in
@@ -101,29 +100,24 @@ private struct GateText {
     }
 
     private var cause: [String] {
-        guard let cause = result.cause else { return [] }
-        var lines: [String] = []
-        func add(_ title: String, _ parts: [(String, String)]) {
-            guard !parts.isEmpty else { return }
-            lines += ["", style.heading(title)]
-            let size = parts.reduce(0) { max($0, $1.0.displayWidth) }
-            for (number, text) in parts {
-                lines += TextWrap.lines(
-                    text, width: width, first: "  " + number.leftPadded(to: size) + "  ", next: size + 4)
-            }
+        GateCauseSection.all(of: result).flatMap { section in
+            let rows =
+                switch section.content {
+                case .parts(let parts): parts.map { (GateWords.delta(of: $0), GateWords.place(of: $0)) }
+                case .counters(let counters): counters.map { ("", GateWords.counter($0)) }
+                }
+            let size = rows.reduce(0) { max($0, $1.0.displayWidth) }
+            let title = TextWrap.lines(section.text.printable, width: width).map(style.heading)
+            return [""] + title
+                + rows.flatMap { number, text in
+                    TextWrap.lines(
+                        text, width: width, first: "  " + number.leftPadded(to: size) + "  ", next: size + 4)
+                }
         }
-        add(
-            "What takes more time (of base's whole)",
-            cause.functions.map { (GateWords.delta(of: $0), GateWords.place(of: $0)) })
-        add(
-            "What allocates more (of base's bytes)",
-            cause.types.map { (GateWords.delta(of: $0), GateWords.place(of: $0)) })
-        add("Counters that changed", cause.counters.map { ("", GateWords.counter($0)) })
-        return lines
     }
 
     private var advice: [String] {
-        let advice = GateWords.advice(for: result)
+        let advice = GateAdvice(report: report).sentences
         guard !advice.isEmpty else { return [] }
         return [""] + advice.flatMap { TextWrap.lines($0, width: width, first: "Next: ", next: 6) }
     }

@@ -8,6 +8,9 @@ package enum GateBuildError: UserFacingError, Hashable {
     /// `side` is base or head.
     case build(side: String, command: String, ending: String, log: String)
     case noSuites(file: String)
+    /// Programs that cannot be linked in several orders.
+    case layouts(reason: String, remedy: String)
+    case uncommitted(file: String)
     case stopped
 
     package var summary: String {
@@ -20,6 +23,9 @@ package enum GateBuildError: UserFacingError, Hashable {
             "\(side) cannot be built: '\(command.printable)' \(ending)\n"
                 + log.split(separator: "\n").suffix(20).map { "    " + String($0).printable }.joined(separator: "\n")
         case .noSuites(let file): "nothing to measure: \(file.printable) has no suites"
+        case .layouts(let reason, _): reason.printable
+        case .uncommitted(let file):
+            "layouts are built from commits, and \(file.printable) is not as it was committed"
         case .stopped: "stopped before anything was measured"
         }
     }
@@ -32,13 +38,15 @@ package enum GateBuildError: UserFacingError, Hashable {
         case .git: "run it by hand to see more"
         case .build: "mend it, or say how it is built: --build 'COMMAND', or build in perfdoctor.json"
         case .noSuites: "perfdoctor init writes one; or: { suites: { mine: { command: '.build/release/my-tool' } } }"
+        case .layouts(_, let remedy): remedy
+        case .uncommitted: "commit it, or name a revision: --head REV"
         case .stopped: nil
         }
     }
 
     package var exitCode: ExitCode {
         switch self {
-        case .noSuites, .unknownRevision, .noRepository: .usage
+        case .noSuites, .unknownRevision, .noRepository, .layouts, .uncommitted: .usage
         default: .failure
         }
     }

@@ -31,16 +31,25 @@ struct GateCause {
     ) {
         var cause = outcome.cause ?? GateResult.Cause()
         let name = contest.id.text
-        if metrics.contains("cpu_time") || metrics.contains("wall_time") || metrics.contains("instructions") {
+        if metrics.contains("cpu_time") || metrics.contains("wall_time") {
             note("\(name): functions", &outcome) {
-                let waits = !metrics.contains("cpu_time") && !metrics.contains("instructions")
+                let waits = !metrics.contains("cpu_time")
                 progress("\(name): profiles of both, to see where the time goes")
-                cause.functions += try functions(waits: waits, cpuTime: cpuTime)
+                cause.functions += labelled(
+                    try functions(waits: waits, cpuTime: cpuTime), waits ? "off_cpu" : "cpu_time")
+            }
+        }
+        if metrics.contains("instructions") {
+            note("\(name): instructions of functions", &outcome) {
+                progress("\(name): instructions of each function, by callgrind")
+                cause.functions += labelled(
+                    try InstructionCause(options: options).parts(base: contest.base, head: contest.head),
+                    "instructions")
             }
         }
         note("\(name): types", &outcome) {
             progress("\(name): heaps of both, to see who allocates")
-            cause.types += try types()
+            cause.types += labelled(try types(), "bytes")
         }
         for counter in ["system_calls", "allocations"] where !contest.counters.contains(counter) {
             progress("\(name): counting \(counter.split(separator: "_").joined(separator: " "))")
@@ -49,7 +58,8 @@ struct GateCause {
         cause.counters += outcome.comparisons.filter {
             $0.id == name && $0.channel == .counter && $0.baseline != $0.head
         }.map {
-            GateResult.Cause.Counter(name: $0.metric, unit: $0.unit, baseline: $0.baseline ?? 0, head: $0.head ?? 0)
+            GateResult.Cause.Counter(
+                name: $0.metric, unit: $0.unit, baseline: $0.baseline ?? 0, head: $0.head ?? 0, benchmark: name)
         }
         outcome.cause = cause
     }
@@ -59,6 +69,16 @@ struct GateCause {
             outcome.unmeasured.append(Unmeasured(id: id, reason: error.summary, remedy: error.remedy ?? ""))
         } catch {
             outcome.unmeasured.append(Unmeasured(id: id, reason: "\(error)", remedy: ""))
+        }
+    }
+
+    /// Parts with the benchmark that they are of, and what they are parts of.
+    private func labelled(_ parts: [GateResult.Cause.Part], _ metric: String) -> [GateResult.Cause.Part] {
+        parts.map { part in
+            var part = part
+            part.benchmark = contest.id.text
+            part.metric = metric
+            return part
         }
     }
 
@@ -173,7 +193,8 @@ struct GateCause {
         return source.metrics.compactMap { metric in
             guard let first = base[metric], let second = head[metric], first != second else { return nil }
             return GateResult.Cause.Counter(
-                name: metric, unit: Metric.named(metric)?.unit ?? "count", baseline: first, head: second)
+                name: metric, unit: Metric.named(metric)?.unit ?? "count", baseline: first, head: second,
+                benchmark: contest.id.text)
         }
     }
 

@@ -8,6 +8,8 @@ package struct GateContest: Sendable {
     package var id: MetricSeries.ID
     package var base: BenchmarkCommand
     package var head: BenchmarkCommand
+    /// The same programs, linked in different orders, which take turns; empty for none.
+    package var layouts: [Layout] = []
     /// Metrics of ``Observation/metrics`` that must be decided; others are reported.
     package var metrics: [String]
     /// Counters of ``BenchSession/counters`` that must not grow.
@@ -34,6 +36,13 @@ package struct GateContest: Sendable {
     /// Programs and all files that arguments name are compared by content; a directory among them could hold anything,
     /// so that it says no. What differs by the directory alone that a side runs in is the same.
     package func isIdentical() -> Bool {
+        guard layouts.isEmpty else {
+            return layouts.allSatisfy { layout in
+                var one = self
+                (one.base, one.head, one.layouts) = (layout.base, layout.head, [])
+                return one.isIdentical()
+            }
+        }
         guard base.arguments.count == head.arguments.count, base.environment == head.environment,
             base.prepare.count == head.prepare.count, base.conclude.count == head.conclude.count, base.input == nil,
             head.input == nil, let first = fingerprint(of: base), let second = fingerprint(of: head)

@@ -40,6 +40,9 @@ package struct GateSummary {
         case .invalid: return "\(first.id): \(first.reason)\(more)"
         case .inconclusive: return "\(name(first)) cannot be told: \(first.reason)\(more)"
         case .pass:
+            if gated.allSatisfy({ $0.channel == .presence }) {
+                return "nothing changed: both sides run the same bytes with the same arguments"
+            }
             let better = gated.filter(\.isImproved)
             guard let best = worst(of: better) else { return "nothing got worse" }
             return "nothing got worse, and \(best.id) got better: \(what(best))"

@@ -10,14 +10,19 @@ package final class RevisionBuild {
     /// Where programs of base run: the directory that perfdoctor was called in, as it is there.
     package let baseDirectory: String
     package let headDirectory: String
+    /// The tops of their trees.
+    let baseRoot: String
+    package let headRoot: String
     package private(set) var warnings: [Warning] = []
     /// Whether head has changes that no commit has.
     package let isDirty: Bool
 
     private let repository: GitRepository
     private let folder: String
+    /// From the top of a tree to the directory, with a slash before it; empty for the top.
+    private let prefix: String
     private var checkedOut: [String] = []
-    private let interruption: (any RunInterruption)?
+    let interruption: (any RunInterruption)?
 
     /// Checks both out.
     ///
@@ -66,9 +71,11 @@ package final class RevisionBuild {
         }
         self.base = base
         folder = FileManager.default.temporaryDirectory.path.droppingSlash + "/perfdoctor-gate-\(UUID().uuidString)"
-        let prefix = repository.prefix.isEmpty ? "" : "/" + repository.prefix.droppingSlash
-        baseDirectory = "\(folder)/base\(prefix)"
-        headDirectory = (head == nil ? repository.root : folder + "/head") + prefix
+        prefix = repository.prefix.isEmpty ? "" : "/" + repository.prefix.droppingSlash
+        baseRoot = folder + "/base"
+        baseDirectory = baseRoot + prefix
+        headRoot = head == nil ? repository.root : folder + "/head"
+        headDirectory = headRoot + prefix
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
@@ -91,22 +98,36 @@ package final class RevisionBuild {
     /// - Throws: when one of them cannot be built.
     package func build(_ command: [String]?, isInPlugin: Bool = false, progress: (String) -> Void) throws {
         for (side, directory) in [("base", baseDirectory), ("head", headDirectory)] {
-            let isPackage = FileManager.default.fileExists(atPath: directory + "/Package.swift")
-            guard var command = command ?? (isPackage ? ["swift", "build", "-c", "release"] : nil) else { continue }
-            // `swift package` holds the lock of the work tree while the plugin that runs us waits for us.
-            if isInPlugin, command.starts(with: ["swift", "build"]) { command.insert("--ignore-lock", at: 2) }
+            guard let command = command ?? usualBuild(in: directory) else { continue }
             progress("building \(side)")
-            var run = ToolRun(arguments: command, directory: directory)
-            // SwiftPM leaves locks and more for temporary files, called after a directory that will be gone.
-            try FileManager.default.createDirectory(atPath: folder + "/tmp", withIntermediateDirectories: true)
-            run.environment = ["TMPDIR=\(folder)/tmp"]
-            run.interruption = interruption
-            let result = try run.run()
-            if result.isCancelled { throw GateBuildError.stopped }
-            guard result.isSuccess else {
-                throw GateBuildError.build(
-                    side: side, command: command.joined(separator: " "), ending: result.ending, log: result.log)
-            }
+            try run(command, in: directory, side: side, isInPlugin: isInPlugin)
+        }
+    }
+
+    /// How a directory is built unless somebody says it; nil where nothing is.
+    func usualBuild(in directory: String) -> [String]? {
+        let isPackage = FileManager.default.fileExists(atPath: directory + "/Package.swift")
+        return isPackage ? ["swift", "build", "-c", "release"] : nil
+    }
+
+    /// The directory of a tree that perfdoctor was called in.
+    func directory(_ root: String) -> String { root + prefix }
+
+    /// Runs a command that builds.
+    func run(_ command: [String], in directory: String, side: String, isInPlugin: Bool) throws {
+        var command = command
+        // `swift package` holds the lock of the work tree while the plugin that runs us waits for us.
+        if isInPlugin, LinkLayouts.isSwift(command) { command.insert("--ignore-lock", at: 2) }
+        var run = ToolRun(arguments: command, directory: directory)
+        // SwiftPM leaves locks and more for temporary files, called after a directory that will be gone.
+        try FileManager.default.createDirectory(atPath: folder + "/tmp", withIntermediateDirectories: true)
+        run.environment = ["TMPDIR=\(folder)/tmp"]
+        run.interruption = interruption
+        let result = try run.run()
+        if result.isCancelled { throw GateBuildError.stopped }
+        guard result.isSuccess else {
+            throw GateBuildError.build(
+                side: side, command: command.joined(separator: " "), ending: result.ending, log: result.log)
         }
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import PerfStatistics
 import Testing
 
@@ -67,6 +68,30 @@ import Testing
     func atEffect(of noise: Case) {
         let rates = rates(noise.shape, noise.memory, ratio: 1.05, deviation: 0.04, seed: 13)
         #expect(BinomialInterval.lowerBound(count: rates.pass, of: Self.runs, level: 0.001) <= 0.05)
+    }
+
+    /// Two programs that are the same but for where their code lies, by 2% each way.
+    ///
+    /// Without layouts each gate has one place for each side, and most of its certainty is about that.
+    @Test("where code lies is no regression over 15 layouts, and is one where each side has a single one")
+    func layouts() {
+        var noise = Noise(seed: 15)
+        let plan = GatePlan.standard()
+        let runs = 2000
+        var alarms = (layouts: 0, single: 0)
+        for _ in 0..<runs {
+            let places = (0..<15).map { _ in exp(0.02 * (noise.normal() - noise.normal())) }
+            let pairs = noise.pairs(200, ratio: 1, deviation: 0.02).enumerated().map { index, pair in
+                MeasuredPair(base: pair.base, head: pair.head * places[index % 15], layout: index % 15)
+            }
+            let single = pairs.enumerated().map { index, pair in
+                MeasuredPair(base: pair.base, head: pair.head / places[index % 15] * places[0])
+            }
+            if PairedDecision.outcome(of: pairs, polarity: .lowerIsBetter, plan: plan) == .fail { alarms.layouts += 1 }
+            if PairedDecision.outcome(of: single, polarity: .lowerIsBetter, plan: plan) == .fail { alarms.single += 1 }
+        }
+        #expect(BinomialInterval.lowerBound(count: alarms.layouts, of: runs, level: 0.001) <= 0.01)
+        #expect(alarms.single > runs / 10)
     }
 
     /// With the noise of programs that are bound by the CPU and by the allocator, 1.9% and 10% with outliers.

@@ -55,6 +55,36 @@ import Testing
         #expect(decide(noisy + noisy).count == 200)
     }
 
+    @Test("pairs of one layout are one value, however many there are")
+    func layouts() throws {
+        // Three layouts out of four are 6% slower for head: 200 pairs are sure of that, 12 layouts are not.
+        let pairs = (0..<200).map { index in
+            let layout = index % 12
+            let effect = layout % 4 == 0 ? 0.97 : 1.06
+            return MeasuredPair(base: 1000, head: 1000 * effect * (1 + Double(index % 7) * 1e-4), layout: layout)
+        }
+        let decision = decide(pairs)
+        #expect(decision.outcome == .inconclusive && decision.count == 200 && decision.layoutCount == 12)
+        #expect(decision.comparison(id: "a", metric: "cpu_time", unit: "ns").reason.contains("200 pairs of 12 layouts"))
+        let alone = pairs.map { MeasuredPair(base: $0.base, head: $0.head) }
+        #expect(decide(alone).outcome == .fail && decide(alone).layoutCount == nil)
+        // Where all agree, they decide as soon as pairs do.
+        let slower = pairs.map { MeasuredPair(base: 1000, head: 1100 + Double($0.layout ?? 0), layout: $0.layout) }
+        #expect(decide(slower).outcome == .fail && decide(slower).count == 15)
+        #expect(abs(try #require(decide(slower).ratio) - 1.1055) < 0.001)
+    }
+
+    @Test("fewer values than a level takes decide nothing")
+    func fewest() {
+        // 0.01 for one metric and five looks is 0.002, and 1 / 2^9 is less.
+        #expect(plan.fewestValues == 9)
+        #expect(GatePlan.standard(gatedCount: 3).fewestValues == 11)
+        for (count, outcome) in [(8, PairedDecision.Outcome.inconclusive), (9, .fail)] {
+            let pairs = (0..<200).map { MeasuredPair(base: 1000, head: 2000 + Double($0 % 3), layout: $0 % count) }
+            #expect(decide(pairs).outcome == outcome)
+        }
+    }
+
     @Test("the first look that decides is the decision, whatever follows")
     func firstLook() {
         let changed = decide(pairs(15, ratio: 1.1) + pairs(185, ratio: 0.9))

@@ -29,7 +29,7 @@ enum Programs {
     }()
 }
 
-@Suite("benchmark runner", .tags(.live), .timeLimit(.minutes(5)), .enabled(if: Programs.hasWorkload, "see above"))
+@Suite("benchmark runner", .tags(.live), .timeLimit(.minutes(15)), .enabled(if: Programs.hasWorkload, "see above"))
 struct BenchmarkRunnerTests {
     private let runner: BenchmarkRunner
 

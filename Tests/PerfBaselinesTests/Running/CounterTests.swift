@@ -6,7 +6,7 @@ import Testing
 
 @testable import PerfBaselines
 
-@Suite("counters", .tags(.live), .timeLimit(.minutes(5)), .enabled(if: Programs.hasWorkload, "see above"))
+@Suite("counters", .tags(.live), .timeLimit(.minutes(15)), .enabled(if: Programs.hasWorkload, "see above"))
 struct CounterTests {
     private func count(_ arguments: [String]) throws -> Double {
         switch try SystemCallSource().measure(BenchmarkCommand(arguments: arguments)) {

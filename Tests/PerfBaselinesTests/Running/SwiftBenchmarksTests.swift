@@ -6,7 +6,7 @@ import Testing
 @testable import PerfBaselines
 
 /// PerfBenchmark's side of the protocol, in an executable that uses it.
-@Suite("benchmarks in Swift", .tags(.live), .timeLimit(.minutes(5)))
+@Suite("benchmarks in Swift", .tags(.live), .timeLimit(.minutes(15)))
 struct SwiftBenchmarksTests {
     private static let program =
         String(#filePath.split(separator: "/Tests/")[0]) + "/.build/debug/perfdoctor-benchmarks"
