@@ -77,6 +77,16 @@ package struct HeapSummary: Hashable, Sendable, Codable {
     package var largest: Process?
     /// Processes recorded, children included.
     package var processCount = 1
+    /// Nil where nobody looked for leaks, or could not.
+    package var leaks: HeapLeaks?
+    /// Whether a running process was looked at once, and nothing is known of what it allocated before.
+    package var isSnapshot: Bool?
+    /// Nanoseconds that a thread stood still for a recording to begin in its running process; nil for launched programs.
+    ///
+    /// What the process had allocated before is not in the recording.
+    package var attachPause: UInt64?
+    /// Whether the process ran already when the recording began.
+    package var isAttached: Bool { attachPause != nil }
 
     package init() {}
 
@@ -88,5 +98,8 @@ package struct HeapSummary: Hashable, Sendable, Codable {
         case use = "memory"
         case largest = "largest_process"
         case processCount = "processes"
+        case leaks
+        case isSnapshot = "snapshot"
+        case attachPause = "attach_pause_ns"
     }
 }

@@ -32,7 +32,7 @@ struct Workload: Sendable {
     /// All of them, in the order of `--list`.
     static let all: [Workload] = [
         .spin, .recursion, .threads, .shortThreads, .mix, .leaves, .forks, .dlopen, .async, .blocker, .server,
-        .pingPong, .disk, .eventLoop, .sleeper, .types, .heap,
+        .pingPong, .disk, .eventLoop, .sleeper, .types, .leaks, .heap,
     ]
 
     /// Runs what the arguments name and returns the exit code: 64 for wrong usage.

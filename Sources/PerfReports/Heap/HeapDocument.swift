@@ -3,7 +3,7 @@ import PerfProfiles
 
 /// The fields of a document of kind `heap`; they are a contract, more may be added.
 ///
-/// A stack stands with its root first, as in folded stacks. Leaks are null: nobody has looked for them.
+/// A stack stands with its root first, as in folded stacks. Leaks are null where nobody has looked for them.
 struct HeapDocument: Encodable {
     private struct LiveType: Encodable {
         var name: String?
@@ -76,16 +76,13 @@ struct HeapDocument: Encodable {
         try container.encode(
             sites.types.map { LiveType(name: $0.name, count: $0.count, bytes: $0.bytes) }, forKey: .types)
         try container.encode(sites.sites.map { Site(stack: sites.names($0), site: $0) }, forKey: .sites)
-        // An empty list would read as "none": nobody has looked.
-        try container.encodeNil(forKey: .leaks)
+        // An empty list would read as "none" where nobody has looked.
+        try container.encode(heap.leaks?.groups, forKey: .leaks)
+        try container.encodeIfPresent(heap.leaks?.snapshots, forKey: .leakSnapshots)
+        try container.encode(unmeasured, forKey: .unmeasured)
         try container.encode(
-            [
-                Unmeasured(
-                    id: "heap.leaks",
-                    reason: "reachability was not analysed: live blocks are not told from leaked ones",
-                    remedy: "look at sites that grow, and at live types that should be gone")
-            ], forKey: .unmeasured)
-        try container.encode(heap.sampleBytes == nil ? "every" : "sampled", forKey: .mode)
+            heap.isSnapshot == true ? "snapshot" : heap.sampleBytes == nil ? "every" : "sampled", forKey: .mode)
+        try container.encodeIfPresent(heap.attachPause, forKey: .attachPause)
         try container.encode(heap.sampleBytes, forKey: .sampleBytes)
         try container.encode(heap.bytesError, forKey: .bytesError)
         try container.encode(heap.growth, forKey: .growth)
@@ -94,10 +91,22 @@ struct HeapDocument: Encodable {
         try container.encode(report.profile.extras?.target, forKey: .target)
     }
 
+    private var unmeasured: [Unmeasured] {
+        guard heap.leaks == nil else { return [] }
+        let problem = report.profile.extras?.warnings.first { $0.code == "leaks_not_searched" }
+        return [
+            Unmeasured(
+                id: "heap.leaks", reason: problem?.message ?? "the recording was not searched for leaks",
+                remedy: problem?.remedy ?? "record with --leaks")
+        ]
+    }
+
     private enum CodingKeys: String, CodingKey {
+        case leakSnapshots = "leak_snapshots"
         case allocations, frees, peak, live, types, sites, leaks, unmeasured, mode, growth, memory, filter, target
         case temporaryCount = "temporary_count"
         case sampleBytes = "sample_bytes"
+        case attachPause = "attach_pause_ns"
         case bytesError = "bytes_error"
     }
 }

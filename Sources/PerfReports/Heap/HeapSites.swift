@@ -107,14 +107,6 @@ struct HeapSites {
 
     /// Names of a stack's functions, outermost first, inlined ones included.
     func names(_ site: Site) -> [String] {
-        site.locations.reversed().flatMap { index -> [String] in
-            let location = profile.locations[index]
-            guard !location.lines.isEmpty else {
-                let module = location.mapping.map { profile.mappings[$0].file.lastPathComponent } ?? ""
-                let address = "0x" + String(location.address, radix: 16)
-                return [module.isEmpty ? address : "\(module)+\(address)"]
-            }
-            return location.lines.reversed().map { profile.functions[$0.function].name }
-        }
+        profile.names(ofStack: site.locations)
     }
 }

@@ -35,19 +35,37 @@ struct HeapText {
             lines += TextWrap.lines(text, width: report.layout.width, first: caption.padded(to: 10), next: 10)
         }
         lines += TextWrap.lines(totals, width: report.layout.width, first: "Heap".padded(to: 10), next: 10)
-        lines += typeLines + liveLines + growthLines + peakLines + churnLines
+        if let leaks { lines += leaks.lines(limit: limit, style: style) }
+        lines += typeLines
+        // A look at a running process knows no stacks.
+        if !isSnapshot { lines += liveLines + growthLines + peakLines + churnLines }
         lines += MemoryUseText(heap)?.lines(of: report, style: style) ?? []
         return lines + Doubts.lines(of: report, style: style)
     }
 
+    private var leaks: HeapLeaksText? { heap.leaks.map { HeapLeaksText($0, layout: report.layout) } }
+    private var isSnapshot: Bool { heap.isSnapshot == true }
+
     // MARK: one sentence
 
     var verdict: String {
+        guard let leaks, report.filter.options.isEmpty else { return verdictOfLive }
+        let found = leaks.sentence.map { $0 + "." } ?? "Nothing leaks: something refers to every block."
+        return "\(verdictOfLive) \(found)"
+    }
+
+    private var verdictOfLive: String {
         let program = (report.profile.extras?.target.split(separator: " ").first.map(String.init) ?? "The program")
             .lastPathComponent.printable
         let isAlone = heap.processCount == 1
         let name = isAlone ? program : "\(program) and its children (\(heap.processCount) processes)"
-        let (holds, end) = isAlone ? ("holds", "at its end") : ("hold", "at their ends")
+        let (holds, end) =
+            heap.isAttached
+            ? ("keeps", "of what it allocated meanwhile")
+            : isAlone ? ("holds", "at its end") : ("hold", "at their ends")
+        if isSnapshot {
+            return "\(program) holds \(bytes(heap.live.bytes)) in \(blocks(heap.live.count))."
+        }
         guard heap.live.bytes > 0, let first = rows.first(where: { $0.liveBytes > 0 }) else {
             guard let busiest = rows.max(by: { $0.count < $1.count }) else {
                 return report.filter.options.isEmpty
@@ -72,6 +90,10 @@ struct HeapText {
     private var about: String { heap.sampleBytes == nil ? "" : "about " }
 
     var totals: String {
+        if isSnapshot {
+            return "\(bytes(heap.live.bytes)) in \(blocks(heap.live.count)) when it was looked at; sizes are what the "
+                + "allocator gave, and who allocated them is not known: nobody recorded it"
+        }
         let freed = Quantity.percent(
             Int64(clamping: heap.frees.count), of: Int64(clamping: max(heap.allocations.count, 1)))
         let temporary = Quantity.percent(
@@ -89,7 +111,9 @@ struct HeapText {
         } else {
             text += "; every block recorded"
         }
-        return text
+        guard let pause = heap.attachPause else { return text }
+        return "\(text); what was there before is not counted, and one thread stood still for "
+            + "\(Quantity.text(Int64(clamping: pause), unit: "ns")) while the tracker came in"
     }
 
     // MARK: tables
@@ -104,7 +128,9 @@ struct HeapText {
                     + [Quantity.grouped(type.count)],
                 type.name.map(readable) ?? "(no Swift object: C, C++, raw buffers)")
         }
-        return section("Live at the end, by type", table, more: sites.types.count - shown.count)
+        return section(
+            isSnapshot ? "Live, by type" : heap.isAttached ? "New and live, by type" : "Live at the end, by type",
+            table, more: sites.types.count - shown.count)
     }
 
     private var liveLines: [String] {

@@ -28,12 +28,15 @@ struct MemoryUseText {
         // Free memory that was never touched since it came from the system is not resident.
         let top = min(use.allocatorTop ?? 0, slack)
         let bins = min((use.allocatorFree ?? 0) - min(use.allocatorTop ?? 0, use.allocatorFree ?? 0), slack - top)
+        let isAttached = heap.isAttached
         let rest =
-            use.allocator == nil
-            ? "free in the allocator, or mapped by the program itself"
-            : "blocks kept for threads (tcache), unused parts of blocks, or mapped by the program itself"
+            isAttached
+            ? "blocks from before the recording, free in the allocator, or mapped by the program itself"
+            : use.allocator == nil
+                ? "free in the allocator, or mapped by the program itself"
+                : "blocks kept for threads (tcache), unused parts of blocks, or mapped by the program itself"
         let parts: [(UInt64, String)] = [
-            (min(live.bytes, inHeap), "live blocks, as they were asked for"),
+            (min(live.bytes, inHeap), isAttached ? "new live blocks" : "live blocks, as they were asked for"),
             (min(overhead, inHeap), "the allocator's headers, 16 B a block"),
             (bins, "free between live blocks (the allocator's bins): fragmentation, or kept for the next peak"),
             (top, "free at the top of the heap: malloc_trim(0) gives it back"),
@@ -77,7 +80,7 @@ struct MemoryUseText {
     {
         let whole = use.resident
         // Below that, the program itself is most of it.
-        guard whole > 32 << 20 else { return nil }
+        guard whole > 32 << 20, !heap.isAttached else { return nil }
         let live = heap.largest?.live.bytes ?? heap.live.bytes
         if live > whole / 2 {
             return (

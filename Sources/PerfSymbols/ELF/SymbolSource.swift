@@ -17,6 +17,27 @@ struct SymbolSource {
         return DynamicSymbols.source(in: image).map { [$0] } ?? []
     }
 
+    /// What the image exports and imports.
+    static func exports(of image: ElfImage) -> SymbolSource? {
+        SymbolSource(sectionType: ElfImage.Section.dynamicSymbols, in: image) ?? DynamicSymbols.source(in: image)
+    }
+
+    /// Addresses of functions that are defined here.
+    func functions(_ names: Set<String>) -> [String: ImageAddress] {
+        var result: [String: ImageAddress] = [:]
+        let firsts = Set(names.compactMap(\.utf8.first))
+        for base in stride(from: 0, to: table.count - Self.entrySize + 1, by: Self.entrySize) {
+            let type = table[base + 4] & 15
+            guard type == 2 || type == 10, let section = table.uint16(at: base + 6), section != 0,
+                let offset = table.uint32(at: base), let first = strings.uint8(at: Int(offset)), firsts.contains(first),
+                let address = table.uint64(at: base + 8), let name = strings.terminatedString(at: Int(offset)),
+                names.contains(name)
+            else { continue }
+            result[name] = ImageAddress(rawValue: address)
+        }
+        return result
+    }
+
     init(table: [UInt8], strings: [UInt8], isComplete: Bool) {
         self.table = table
         self.strings = strings

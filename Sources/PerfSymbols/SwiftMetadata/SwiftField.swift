@@ -19,4 +19,15 @@ package struct SwiftField: Hashable, Sendable {
     package var isVariable: Bool
     /// The class that declares it, or one that it inherits from.
     package var declaredIn: String
+
+    package init(
+        name: String, offset: Int, typeName: String, ownership: Ownership, isVariable: Bool, declaredIn: String
+    ) {
+        self.name = name
+        self.offset = offset
+        self.typeName = typeName
+        self.ownership = ownership
+        self.isVariable = isVariable
+        self.declaredIn = declaredIn
+    }
 }

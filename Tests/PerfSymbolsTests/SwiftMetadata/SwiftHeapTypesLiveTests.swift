@@ -3,7 +3,7 @@ import PerfModel
 import PerfSymbols
 import Testing
 
-@Suite("Swift heap types, live", .serialized, .timeLimit(.minutes(5)))
+@Suite("Swift heap types, live", .serialized, .timeLimit(.minutes(15)))
 struct SwiftHeapTypesLiveTests {
     @Test("names every object as the runtime of the process does", arguments: TypesWorkload.variants)
     func names(variant: String) throws {

@@ -1,0 +1,58 @@
+import PerfSymbols
+
+/// What is known of the objects whose blocks begin with one word.
+package struct ObjectType: Hashable, Sendable {
+    package var kind: SwiftHeapType.Kind
+    package var name: String
+    /// Stored properties by their offsets.
+    package var fields: [SwiftField]
+
+    package init(kind: SwiftHeapType.Kind, name: String, fields: [SwiftField] = []) {
+        self.kind = kind
+        self.name = name
+        self.fields = fields.sorted { $0.offset < $1.offset }
+    }
+
+    /// Offsets of words that hold an object's address and do not keep it alive.
+    var unownedOffsets: [Int] {
+        fields.filter { $0.ownership == .unowned || $0.ownership == .unmanaged }.map(\.offset)
+    }
+
+    /// How people call the place of a reference in such an object.
+    ///
+    /// - Parameter offset: in bytes.
+    /// - Returns: nil where nobody knows.
+    func place(at offset: Int) -> String? {
+        switch kind {
+        case .arrayStorage, .dictionaryStorage, .setStorage: "[]"
+        default: field(at: offset)?.name
+        }
+    }
+
+    /// The property whose value stands at an offset, in bytes.
+    func field(at offset: Int) -> SwiftField? { fields.last { $0.offset <= offset } }
+}
+
+/// Names objects by the first words of their blocks.
+package protocol ObjectTypes {
+    /// Nil for a word that begins no object.
+    mutating func objectType(ofFirstWord word: UInt64) -> ObjectType?
+}
+
+extension SwiftHeapTypes: ObjectTypes {
+    package mutating func objectType(ofFirstWord word: UInt64) -> ObjectType? {
+        type(ofFirstWord: word).map { type in
+            ObjectType(kind: type.kind, name: type.name, fields: type.kind == .object ? fields(of: type) : [])
+        }
+    }
+}
+
+extension SwiftField {
+    /// Whether addresses in it need not be retained.
+    var isUncounted: Bool {
+        Self.uncountedParts.contains { typeName.contains($0) } || Self.uncountedNames.contains(typeName)
+    }
+
+    private static let uncountedParts = ["Swift.Unmanaged<", "Swift.Unsafe", "Swift.OpaquePointer"]
+    private static let uncountedNames: Set = ["_", "Swift.Int", "Swift.UInt", "Swift.Int64", "Swift.UInt64"]
+}
