@@ -68,6 +68,10 @@ int pd_shared_memory_data(int descriptor, uint64_t from, uint64_t *start, uint64
     return 1;
 }
 
+void pd_shared_memory_discard(int descriptor, uint64_t offset, uint64_t bytes) {
+    fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes);
+}
+
 int pd_local_listen(const char *name) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const size_t length = strlen(name);

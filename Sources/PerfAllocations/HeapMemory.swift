@@ -1,4 +1,5 @@
 import CPerfWire
+import Glibc
 import PerfLinux
 import PerfModel
 
@@ -61,6 +62,23 @@ package final class HeapMemory: Sendable {
         guard shadow != nil, let offset = MemoryLayout<pd_heap_control>.offset(of: \pd_heap_control.headroom_bytes)
         else { return }
         arena.store(max(1, room / 15 * 8), at: UInt64(offset))
+    }
+
+    /// Gives back all but the control page, whose sizes others go by.
+    func discard() {
+        arena.discard(from: 4096)
+        shadow?.discard(from: 0)
+    }
+
+    /// Tells the process that somebody is still there.
+    ///
+    /// - Parameter now: nanoseconds of CLOCK_MONOTONIC.
+    func beat(_ now: UInt64) {
+        guard let offset = MemoryLayout<pd_heap_control>.offset(of: \pd_heap_control.heartbeat_ns),
+            let owner = MemoryLayout<pd_heap_control>.offset(of: \pd_heap_control.recorder_pid)
+        else { return }
+        arena.store(getpid(), at: UInt64(owner))
+        arena.store(now, at: UInt64(offset))
     }
 
     /// Tells a process that waits for it that we have looked.

@@ -11,6 +11,10 @@ package final class HeapRecorder {
         /// Mean distance between sampled bytes; nil to record every block.
         package var sampleBytes: UInt64?
         package var followsChildren = false
+        /// Whether processes are searched for leaks at their end, or when the recording ends.
+        package var searchesLeaks = false
+        /// Whether the program runs already: its tracker leaves it when we are gone.
+        package var isRunning = false
         /// Names types of a process, by its id.
         package var typeNames: @Sendable (Int32) -> any HeapTypeNames
 
@@ -22,7 +26,7 @@ package final class HeapRecorder {
     private let options: Options
     private let listener: LocalListener
     private let proc: ProcFileSystem
-    private let library: String
+    private let library: String?
     private let start = MonotonicClock.nanoseconds
     private(set) var processes: [TrackedProcess] = []
     /// Processes that wait for an answer keep their end of these open.
@@ -40,7 +44,7 @@ package final class HeapRecorder {
     package init(options: Options, proc: ProcFileSystem = ProcFileSystem()) throws(HeapError) {
         self.options = options
         self.proc = proc
-        library = try PreloadLibrary.path()
+        library = options.isRunning ? nil : try PreloadLibrary.path()
         do {
             listener = try LocalListener(prefix: "perfdoctor-heap")
         } catch {
@@ -50,15 +54,22 @@ package final class HeapRecorder {
 
     /// What the program has to have in its environment.
     package var environment: [String] {
+        guard let library else { return [] }
         // SAFETY: the result is null or a terminated string, which is copied at once.
         let others = unsafe getenv("LD_PRELOAD").map { unsafe ":" + String(cString: $0) } ?? ""
         return ["LD_PRELOAD=\(library)\(others)", "\(PD_HEAP_ENVIRONMENT)=\(listener.name)"]
     }
 
+    /// What processes connect to.
+    package var socket: String { listener.name }
+
     /// Readable when a process has connected.
     package var pollDescriptor: Int32 { listener.descriptor }
 
     package var hasProcesses: Bool { !processes.isEmpty }
+
+    /// Whether any process can be counted; false as well where none has connected.
+    package var isCounting: Bool { processes.contains { $0.memory.control.failure == 0 } }
 
     /// What lives now in all processes, in bytes, for progress.
     package var liveBytes: UInt64 {
@@ -87,9 +98,15 @@ package final class HeapRecorder {
         doorbells = []
     }
 
+    /// Gives back the memory that processes counted in, but for what a thread in the middle of it has to find.
+    package func discard() {
+        for process in processes { process.memory.discard() }
+    }
+
     /// Looks at what cannot be had later.
     package func poll() {
         let now = MonotonicClock.nanoseconds
+        if options.isRunning { for process in processes { process.memory.beat(now) } }
         for process in processes where process.state != PD_HEAP_SEEN.rawValue { process.poll(start: start, now: now) }
         if processes.contains(where: { $0.isWaiting }) { serve() }
     }
@@ -121,13 +138,15 @@ package final class HeapRecorder {
                 layout: layout, sampleBytes: options.sampleBytes ?? Self.fallbackSampleBytes,
                 followsChildren: options.followsChildren
             )
+            if options.isRunning { memory.beat(MonotonicClock.nanoseconds) }
             var welcome = pd_heap_welcome()
             welcome.magic = UInt64(PD_HEAP_MAGIC)
             welcome.arena_bytes = layout.arenaByteCount
             welcome.shadow_bytes = layout.shadowByteCount
             // Looks at the process, which may end at once when it has what it waits for.
             let process = TrackedProcess(
-                pid: connection.pid, memory: memory, typeNames: options.typeNames(connection.pid), proc: proc)
+                pid: connection.pid, memory: memory, typeNames: options.typeNames(connection.pid),
+                searchesLeaks: options.searchesLeaks, isWhole: !options.isRunning, proc: proc)
             if let room = process.cgroup?.room { memory.limit(toLiveBytes: room) }
             try connection.send(
                 welcome, descriptors: (memory.arena.descriptor, memory.shadow?.descriptor ?? -1))

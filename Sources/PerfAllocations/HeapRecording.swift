@@ -1,7 +1,13 @@
+import PerfLeaks
 import PerfModel
 
 /// What was recorded of the heaps of a program and its children.
 package struct HeapRecording: Sendable {
+    package struct Amount: Hashable, Sendable {
+        package var count: UInt64
+        package var bytes: UInt64
+    }
+
     /// A live part of what a stack allocated.
     package struct Live: Hashable, Sendable {
         /// Nil for blocks that are no objects.
@@ -28,6 +34,16 @@ package struct HeapRecording: Sendable {
         package var live: [Live]
         /// Whether its live memory only ever grew.
         package var isGrowing: Bool
+        /// What of it leaks, in groups that are alike.
+        package var leaks: [LeakReport.Group] = []
+    }
+
+    /// What is known of leaks.
+    package enum Leaks: Sendable {
+        case notSearched
+        /// Why, and what to do.
+        case notFound(reason: String, remedy: String?)
+        case searched(LeakSearch)
     }
 
     /// What ended the tracking of a process that went on.
@@ -78,12 +94,15 @@ package struct HeapRecording: Sendable {
         /// What the sites' peaks add up to: at most `peakBytes`, copied at each rise by a sixteenth at the latest.
         package var peakCopyBytes: UInt64
         package var use: MemoryUse?
+        package var leaks = Leaks.notSearched
         package var doubts: Doubts
     }
 
     package var processes: [Process]
     /// Mean distance between sampled bytes; nil where every block was recorded.
     package var sampleBytes: UInt64?
+    /// Whether a running process was looked at once: nobody saw what it allocated, nor who did.
+    package var isSnapshot = false
     /// Processes that were sampled for want of address space.
     package var smallCount: Int
     /// Nanoseconds.

@@ -81,7 +81,8 @@ package enum TargetProgram {
         return line.split { $0 == 0x20 || $0 == 0x09 }.first.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private static func sanitizer(in elf: ElfImage) -> String? {
+    /// The sanitizer that an image is built with or is; nil for none.
+    static func sanitizer(in elf: ElfImage) -> String? {
         let marks = [
             ("__asan_init", "AddressSanitizer"), ("__tsan_init", "ThreadSanitizer"), ("__msan_init", "MemorySanitizer"),
             ("__lsan_init", "LeakSanitizer"), ("__hwasan_init", "HWAddressSanitizer"),

@@ -1,4 +1,5 @@
 import CPerfWire
+import PerfLeaks
 
 extension TrackedProcess {
     /// What is known of the process by now.
@@ -7,6 +8,8 @@ extension TrackedProcess {
         let counts = self.counts ?? memory.counts()
         let peaks = memory.peak()
         let growing = growth.growing()
+        var leaksByStack: [UInt32: [LeakReport.Group]] = [:]
+        if case .searched(let search) = leaks { leaksByStack = Dictionary(grouping: search.report.groups, by: \.site) }
         let liveByStack = Dictionary(grouping: live ?? [:]) { $0.key.stack }
         var sites: [HeapRecording.Site] = []
         for number in Set(counts.keys).union(peaks.keys).sorted() {
@@ -17,15 +20,23 @@ extension TrackedProcess {
                     stack: memory.stack(number), counts: counts, peakCount: peaks[number]?.count ?? 0,
                     peakBytes: peaks[number]?.bytes ?? 0, freedType: type,
                     live: live(of: counts, groups: liveByStack[number] ?? [], type: type),
-                    isGrowing: growing.contains(number)
+                    isGrowing: growing.contains(number), leaks: leaksByStack.removeValue(forKey: number) ?? []
                 ))
+        }
+        // Of blocks whose stack is not known.
+        let others = leaksByStack.sorted { $0.key < $1.key }.flatMap(\.value)
+        if !others.isEmpty {
+            sites.append(
+                HeapRecording.Site(
+                    stack: nil, counts: HeapCounts(), peakCount: 0, peakBytes: 0, freedType: nil, live: [],
+                    isGrowing: false, leaks: others))
         }
         let live = sites.reduce(UInt64(0)) { $0 &+ $1.counts.liveBytes }
         var process = HeapRecording.Process(
             pid: pid, name: name, sites: sites, images: images, timeline: timeline,
             peakBytes: UInt64(max(0, control.peak_bytes)),
             peakTime: control.peak_time_ns > start ? control.peak_time_ns - start : 0,
-            peakCopyBytes: UInt64(max(0, control.peak_copy_bytes)), use: use, doubts: doubts(control)
+            peakCopyBytes: UInt64(max(0, control.peak_copy_bytes)), use: use, leaks: leaks, doubts: doubts(control)
         )
         // A heap too small for a look on its way up had its peak at the end, as far as anybody can tell.
         if live > process.peakBytes {

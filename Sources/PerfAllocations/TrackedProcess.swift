@@ -24,6 +24,12 @@ final class TrackedProcess {
     private(set) var use: MemoryUse?
     /// Counters of the moment of `live`.
     private(set) var counts: [UInt32: HeapCounts]?
+    /// What leaked when it was last looked at.
+    private(set) var leaks = HeapRecording.Leaks.notSearched
+    /// Whether looks at all that lives look for leaks as well.
+    private let searchesLeaks: Bool
+    /// Whether every block is known, from the first one on.
+    private let isWhole: Bool
     /// Whether it told of its end, and was looked at then.
     private(set) var wasSeenEnding = false
     private var typeNames: any HeapTypeNames
@@ -39,8 +45,13 @@ final class TrackedProcess {
     /// First words that are remembered; most words of raw memory differ.
     private static let mostNames = 1 << 18
 
-    init(pid: Int32, memory: HeapMemory, typeNames: any HeapTypeNames, proc: ProcFileSystem) {
+    init(
+        pid: Int32, memory: HeapMemory, typeNames: any HeapTypeNames, searchesLeaks: Bool, isWhole: Bool = true,
+        proc: ProcFileSystem
+    ) {
         self.pid = pid
+        self.searchesLeaks = searchesLeaks
+        self.isWhole = isWhole && !memory.layout.isSampled
         self.memory = memory
         self.typeNames = typeNames
         self.proc = proc
@@ -129,6 +140,7 @@ final class TrackedProcess {
             groups[group] = (before.count + 1, before.bytes &+ block.byteCount)
         }
         live = groups
+        if searchesLeaks { searchLeaks() }
         if case .success(let bytes) = Result(catching: { () throws(SystemCallError) in
             try proc.contents(of: "\(pid)/smaps", atMost: 256 << 20)
         }) {
@@ -140,6 +152,16 @@ final class TrackedProcess {
                 found.allocatorTop = control.allocator_top
             }
             use = found
+        }
+    }
+
+    private func searchLeaks() {
+        do {
+            leaks = .searched(try LeakSearch(of: pid, tracked: memory, isWhole: isWhole, proc: proc))
+        } catch let error as any UserFacingError {
+            leaks = .notFound(reason: error.summary, remedy: error.remedy)
+        } catch {
+            leaks = .notFound(reason: "\(error)", remedy: nil)
         }
     }
 

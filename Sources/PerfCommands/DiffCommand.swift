@@ -1,11 +1,12 @@
 import ArgumentParser
 import PerfLinux
 import PerfModel
+import PerfProbes
 import PerfProfiles
 import PerfReports
 import PerfSessions
 
-/// Shows what differs between two profiles, and what of that is more than chance.
+/// Shows what differs between two profiles, or two probes, and what of that is more than chance.
 struct DiffCommand: PerfdoctorCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
@@ -37,15 +38,19 @@ struct DiffCommand: PerfdoctorCommand {
               perfdoctor diff before.pb.gz after.pb.gz --normalize duration
               # a differential flame graph for a browser
               perfdoctor diff before.pb.gz after.pb.gz --format html -o diff.html
+              # two documents of 'perfdoctor probe --format json': latencies, losses, findings
+              perfdoctor diff probe-before.json probe-after.json
               # for flamegraph.pl
               perfdoctor diff before.pb.gz after.pb.gz --format folded | flamegraph.pl > diff.svg
             """
     )
 
-    @Argument(help: ArgumentHelp("A profile (.pb.gz); - reads standard input.", valueName: "before"))
+    @Argument(
+        help: ArgumentHelp("A profile (.pb.gz), or a document of a probe; - reads standard input.", valueName: "before")
+    )
     var first: String?
 
-    @Argument(help: ArgumentHelp("Another profile; - reads standard input.", valueName: "after"))
+    @Argument(help: ArgumentHelp("Another one of the same kind; - reads standard input.", valueName: "after"))
     var second: String?
 
     @Option(
@@ -67,7 +72,8 @@ struct DiffCommand: PerfdoctorCommand {
         let (before, after) = files
         guard !before.isEmpty, !after.isEmpty else {
             throw ValidationError(
-                "two profiles are needed: 'diff BEFORE AFTER', or 'diff --before FILE... --after FILE...'")
+                "two profiles are needed, or two probes: 'diff BEFORE AFTER', or 'diff --before FILE... --after FILE...'"
+            )
         }
         if (before + after).count(where: { $0 == "-" }) > 1 {
             throw ValidationError("standard input is one file: name the others")
@@ -75,14 +81,19 @@ struct DiffCommand: PerfdoctorCommand {
     }
 
     func run(in context: CommandContext) throws -> PerfModel.ExitCode {
-        // A format that does not exist is said before large files are read.
-        let format = try DifferenceFormats.format(named: options.format)
         let output = output == "-" ? nil : output
         let (before, after) = files
-        let first = try before.map { try profile($0, in: context) }
-        let second = try after.map { try profile($0, in: context) }
-        let report = try options.report(before: first, after: second, in: context, toFile: output != nil)
-        let bytes = try format.bytes(of: report)
+        // A format that does not exist is said before large files are read.
+        _ = try DifferenceFormats.format(named: options.format)
+        let contents = try before.map { try read($0, in: context) } + after.map { try read($0, in: context) }
+        let kinds = contents.map { DocumentKind.of($0.bytes) }
+        let bytes: [UInt8]
+        if kinds.contains("probe") {
+            bytes = try probes(contents, kinds, toFile: output != nil, in: context)
+        } else {
+            bytes = try profiles(
+                Array(contents[..<before.count]), Array(contents[before.count...]), toFile: output != nil, in: context)
+        }
         if let output {
             if let warning = try OutputFile.write(bytes, to: output) { context.note(warning) }
         } else {
@@ -91,21 +102,61 @@ struct DiffCommand: PerfdoctorCommand {
         return .success
     }
 
+    private func profiles(
+        _ before: [Contents], _ after: [Contents], toFile isFile: Bool, in context: CommandContext
+    ) throws -> [UInt8] {
+        let format = try DifferenceFormats.format(named: options.format)
+        let first = try before.map(profile)
+        let second = try after.map(profile)
+        return try format.bytes(of: try options.report(before: first, after: second, in: context, toFile: isFile))
+    }
+
+    private func probes(
+        _ contents: [Contents], _ kinds: [String?], toFile isFile: Bool, in context: CommandContext
+    ) throws -> [UInt8] {
+        if let index = kinds.firstIndex(where: { $0 != "probe" }), let probe = kinds.firstIndex(of: "probe") {
+            throw MixedKindsError(
+                probe: contents[probe].name, other: contents[index].name, kind: kinds[index] ?? "profile")
+        }
+        guard contents.count == 2 else {
+            throw ValidationError("probes are compared two at a time, not \(contents.count)")
+        }
+        try options.checkForProbes()
+        let records = try contents.map { one in
+            do throws(ReadingProblem) {
+                return try ProbeRecord(one.bytes, source: one.name)
+            } catch {
+                throw UnreadableProbeError(file: one.name, problem: error.text)
+            }
+        }
+        var comparison = ProbeComparison.Options()
+        if let minimum = options.minimum { comparison.minimum = minimum / 100 }
+        let result = ProbeComparison(before: records[0], after: records[1], options: comparison)
+        guard options.format == "text" else { return try JSONProbeDifference.bytes(of: result) }
+        return TextProbeDifference.bytes(of: result, layout: options.layout(in: context, toFile: isFile))
+    }
+
     /// The files of both sides, those without an option first.
     private var files: (before: [String], after: [String]) {
         ((first.map { [$0] } ?? []) + before, (second.map { [$0] } ?? []) + after)
     }
 
-    private func profile(_ file: String, in context: CommandContext) throws -> (profile: Profile, source: String) {
-        let isStandardInput = file == "-"
-        let contents =
-            isStandardInput
-            ? try context.input.readAll(limit: InputFile.limitBytes) : try InputFile.contents(of: file)
-        let name = isStandardInput ? "standard input" : file
-        if let kind = DocumentKind.of(contents) { throw OtherDocumentError(file: name, kind: kind) }
-        var profile = try ProfileReader.profile(in: contents, file: name)
+    /// A file that was read.
+    private struct Contents {
+        var name: String
+        var bytes: [UInt8]
+    }
+
+    private func read(_ file: String, in context: CommandContext) throws -> Contents {
+        guard file == "-" else { return Contents(name: file, bytes: try InputFile.contents(of: file)) }
+        return Contents(name: "standard input", bytes: try context.input.readAll(limit: InputFile.limitBytes))
+    }
+
+    private func profile(_ contents: Contents) throws -> (profile: Profile, source: String) {
+        if let kind = DocumentKind.of(contents.bytes) { throw OtherDocumentError(file: contents.name, kind: kind) }
+        var profile = try ProfileReader.profile(in: contents.bytes, file: contents.name)
         profile.demangleNames()
-        return (profile, name)
+        return (profile, contents.name)
     }
 }
 
@@ -139,6 +190,27 @@ struct OtherDocumentError: UserFacingError, Hashable {
     var remedy: String? {
         kind == "profile" || kind == "diff"
             ? "name the recordings themselves (.pb.gz): documents do not hold the stacks"
-            : "diff compares two profiles: name files that perfdoctor record wrote (.pb.gz)"
+            : "diff compares two profiles that perfdoctor record wrote (.pb.gz), or two documents of perfdoctor probe"
     }
+}
+
+/// A probe beside something else.
+struct MixedKindsError: UserFacingError, Hashable {
+    var probe: String
+    var other: String
+    var kind: String
+
+    var summary: String {
+        "\(probe.printable) is a document of a probe and \(other.printable) is not, it is a \(kind.printable)"
+    }
+    var remedy: String? { "name two documents of 'perfdoctor probe --format json', or two recordings" }
+}
+
+/// A document of a probe that is damaged.
+struct UnreadableProbeError: UserFacingError, Hashable {
+    var file: String
+    var problem: String
+
+    var summary: String { "\(file.printable) cannot be read as a probe: \(problem.printable)" }
+    var remedy: String? { "write it anew: perfdoctor probe URL --format json -o FILE" }
 }

@@ -49,7 +49,9 @@ struct DiffOptions: ParsableArguments {
     var thread: String?
 
     @Option(
-        help: ArgumentHelp("Smallest change that is a finding, in percent of the total (1).", valueName: "percent"))
+        help: ArgumentHelp(
+            "Smallest change that is a finding, in percent of the total (1); of probes, of a latency (25).",
+            valueName: "percent"))
     var minimum: Double?
 
     @Option(
@@ -111,11 +113,29 @@ struct DiffOptions: ParsableArguments {
         return try DifferenceReport(
             before: before, after: after, filter: filter, options: comparison,
             choosesNormalization: per == nil && normalize == nil, order: sort, limit: top,
-            layout: Report.Layout(
-                width: width ?? (isFile ? nil : context.outputColumns), usesColor: !isFile && context.usesColor,
-                isVerbose: verbose
-            )
+            layout: layout(in: context, toFile: isFile)
         )
+    }
+
+    func layout(in context: CommandContext, toFile isFile: Bool) -> Report.Layout {
+        Report.Layout(
+            width: width ?? (isFile ? nil : context.outputColumns), usesColor: !isFile && context.usesColor,
+            isVerbose: verbose)
+    }
+
+    /// Probes have neither functions nor operations: an option that would do nothing is an error.
+    func checkForProbes() throws {
+        let given: [(name: String, isGiven: Bool)] = [
+            ("--per", per != nil), ("--normalize", normalize != nil), ("--by", by != "function"),
+            ("--sample-type", sampleType != nil), ("--focus", focus != nil), ("--ignore", ignore != nil),
+            ("--thread", thread != nil), ("--noise", noise != nil), ("--top", top != nil),
+        ]
+        if let option = given.first(where: { $0.isGiven }) {
+            throw ValidationError("\(option.name) is of profiles, and these are probes")
+        }
+        guard format == "text" || format == "json" else {
+            throw ValidationError("two probes are compared as text or json, not as \(format.printable)")
+        }
     }
 }
 

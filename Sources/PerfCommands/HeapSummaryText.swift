@@ -12,11 +12,33 @@ struct HeapSummaryText {
         let heap = recording.profile.extras?.heap ?? HeapSummary()
         func bytes(_ count: UInt64) -> String { Quantity.text(Int64(clamping: count), unit: "bytes") }
         let blocks = Quantity.counted(Int64(clamping: heap.allocations.count), "block")
+        if heap.isSnapshot == true {
+            return """
+                perfdoctor: \(recording.name.printable) (pid \(recording.pid)) holds \(bytes(heap.live.bytes)) in \
+                \(Quantity.counted(Int64(clamping: heap.live.count), "block"))\(leaks(heap, bytes))
+                perfdoctor: wrote \(path.printable); look at it with: perfdoctor report \(path.shellWord)
+                """
+        }
+        if heap.isAttached {
+            let about = heap.sampleBytes == nil ? "" : "about "
+            return """
+                perfdoctor: \(recording.name.printable) (pid \(recording.pid)) allocated \(about)\
+                \(bytes(heap.allocations.bytes)) in \(blocks) meanwhile and kept \(bytes(heap.live.bytes)) of it\
+                \(leaks(heap, bytes))
+                perfdoctor: wrote \(path.printable); look at it with: perfdoctor report \(path.shellWord)
+                """
+        }
         let about = heap.sampleBytes == nil ? "" : "about "
         return """
             perfdoctor: \(recording.name.printable) allocated \(about)\(bytes(heap.allocations.bytes)) in \(blocks); \
-            at most \(bytes(heap.peak.bytes)) lived at once, \(bytes(heap.live.bytes)) at the end
+            at most \(bytes(heap.peak.bytes)) lived at once, \(bytes(heap.live.bytes)) at the end\(leaks(heap, bytes))
             perfdoctor: wrote \(path.printable); look at it with: perfdoctor report \(path.shellWord)
             """
+    }
+
+    private func leaks(_ heap: HeapSummary, _ bytes: (UInt64) -> String) -> String {
+        guard let leaks = heap.leaks else { return "" }
+        guard leaks.count > 0 else { return "; nothing leaks" }
+        return "; \(bytes(leaks.bytes)) in \(Quantity.counted(Int64(clamping: leaks.count), "block")) leaked"
     }
 }

@@ -50,6 +50,12 @@ import PerfModel
         close(descriptor)
     }
 
+    /// Gives pages back, which are zeros from then on; everybody keeps the mappings.
+    package func discard(from offset: UInt64) {
+        guard offset < byteCount else { return }
+        pd_shared_memory_discard(descriptor, offset, byteCount - offset)
+    }
+
     /// Bytes of the pages that were ever written to; 0 where that is not known.
     package var allocatedByteCount: UInt64 {
         var status = stat()

@@ -2,9 +2,8 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
-#include <gnu/libc-version.h>
-#include <link.h>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -33,6 +32,7 @@ static uint32_t root_pid;
 static pthread_key_t thread_key;
 static int has_thread_key;
 static void *caches[PD_HEAP_SLOTS];
+#define CACHE_BYTES (sizeof(struct pd_cached_stack) << PD_CACHE_BITS)
 
 uint64_t pd_now(void) {
     struct timespec now;
@@ -64,7 +64,7 @@ void pd_stop_tracking(uint32_t reason) {
     static uint32_t is_stopping;
     if (__atomic_exchange_n(&is_stopping, 1, __ATOMIC_ACQ_REL) != 0) return;
     pd_self.is_busy = PD_BUSY;
-    if (pd_self.counts != NULL) pd_flush(&pd_self);
+    if (pd_self.session == pd_tracker.session) pd_flush(&pd_self);
     __atomic_store_n(&pd_tracker.control->stopped, reason, __ATOMIC_RELEASE);
     pd_announce(PD_HEAP_ENDING);
     pd_gate = &closed_gate;
@@ -74,11 +74,22 @@ void pd_stop_tracking(uint32_t reason) {
         madvise(pd_tracker.shadow, pd_tracker.control->shadow_bytes, MADV_REMOVE);
     /* Where other threads may be inside a hook, the mappings have to stay. */
     if (count_of_threads() != 1) return;
-    const uint64_t arena = pd_tracker.control->arena_bytes;
-    const uint64_t shadow = pd_tracker.control->shadow_bytes;
+    pd_unmap();
+}
+
+void pd_unmap(void) {
+    struct pd_heap_control *control = pd_tracker.control;
+    if (control == NULL) return;
+    const uint64_t arena = control->arena_bytes;
+    const uint64_t shadow = control->shadow_bytes;
     if (pd_tracker.shadow != NULL) munmap(pd_tracker.shadow, shadow);
-    munmap(pd_tracker.control, arena);
+    munmap(control, arena);
+    pd_tracker.shadow = NULL;
     pd_tracker.control = NULL;
+    for (uint32_t slot = 0; slot < PD_HEAP_SLOTS; slot++) {
+        if (caches[slot] != NULL) munmap(caches[slot], CACHE_BYTES);
+        caches[slot] = NULL;
+    }
 }
 
 const char *pd_environment(void) {
@@ -262,7 +273,7 @@ static void release_slot(struct pd_thread *thread) {
 /* Destructors of other keys may still free: the slot is kept until the last round. */
 static void end_thread(void *value) {
     struct pd_thread *thread = &pd_self;
-    if (!*pd_gate || thread->counts == NULL) return;
+    if (!*pd_gate || thread->session != pd_tracker.session) return;
     if (++thread->rounds < 4) {
         pthread_setspecific(thread_key, value);
         return;
@@ -273,12 +284,23 @@ static void end_thread(void *value) {
     thread->is_busy = 0;
 }
 
+int pd_is_deserted(void) {
+    const uint64_t heartbeat = __atomic_load_n(&pd_tracker.control->heartbeat_ns, __ATOMIC_RELAXED);
+    return heartbeat != 0 && pd_now() > heartbeat + PD_HEAP_SILENCE_NS;
+}
+
 /* Gives a thread counters of its own; call with is_busy set. */
 void pd_begin_thread(struct pd_thread *thread) {
     const int error = errno;
     struct pd_heap_control *control = pd_tracker.control;
+    thread->session = pd_tracker.session;
     thread->slot = pd_tracker.slot_count - 1;
     thread->is_shared = 1;
+    thread->cache = NULL;
+    thread->last = NULL;
+    thread->pending_bytes = 0;
+    thread->pending_count = 0;
+    thread->rounds = 0;
     for (uint32_t word = 0; word < PD_HEAP_SLOTS / 64 && thread->is_shared; word++) {
         uint64_t used = __atomic_load_n(&control->slots[word], __ATOMIC_RELAXED);
         while (~used != 0) {
@@ -296,8 +318,8 @@ void pd_begin_thread(struct pd_thread *thread) {
         __atomic_fetch_add(&control->shared_threads, 1, __ATOMIC_RELAXED);
     } else {
         if (caches[thread->slot] == NULL) {
-            void *cache = mmap(NULL, sizeof(struct pd_cached_stack) << PD_CACHE_BITS, PROT_READ | PROT_WRITE,
-                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            void *cache =
+                mmap(NULL, CACHE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
             if (cache != MAP_FAILED) caches[thread->slot] = cache;
         }
         thread->cache = caches[thread->slot];
@@ -319,127 +341,56 @@ void pd_begin_thread(struct pd_thread *thread) {
 
 /* MARK: beginning and end */
 
-/* Something that nobody else has: tcmalloc brings a __libc_malloc of its own. */
-#define IN_LIBC ((void *)gnu_get_libc_version)
-
-static void find_libc(void) {
-    Dl_info info;
-    struct link_map *map = NULL;
-    if (dladdr1(IN_LIBC, &info, (void **)&map, RTLD_DL_LINKMAP) == 0) return;
-    const ElfW(Ehdr) *header = info.dli_fbase;
-    const ElfW(Phdr) *segments = (const ElfW(Phdr) *)((const char *)header + header->e_phoff);
-    for (int index = 0; index < header->e_phnum; index++) {
-        if (segments[index].p_type != PT_LOAD || !(segments[index].p_flags & PF_X)) continue;
-        pd_tracker.libc_start = (uint64_t)header + segments[index].p_vaddr;
-        pd_tracker.libc_end = pd_tracker.libc_start + segments[index].p_memsz;
-    }
-}
-
-static const char *file_of(void *code) {
-    Dl_info info;
-    return dladdr(code, &info) != 0 && info.dli_fname != NULL ? info.dli_fname : "";
-}
-
-/* Another allocator than the C library's, whose small blocks lie closer than the 16 bytes that the shadow tells apart
- * (jemalloc's take 8): they get 16. */
-static struct pd_allocator other;
-
-static size_t told_apart(size_t size) {
-    return size < 16 ? 16 : size;
-}
-
-static void *other_malloc(size_t size) {
-    return other.malloc(told_apart(size));
-}
-
-static void *other_calloc(size_t count, size_t size) {
-    return count < 16 && size < 16 && count * size < 16 ? other.calloc(1, 16) : other.calloc(count, size);
-}
-
-static void *other_realloc(void *block, size_t size) {
-    /* Of a block, nothing may mean to free it. */
-    return other.realloc(block, block != NULL && size == 0 ? 0 : told_apart(size));
-}
-
-static void *other_memalign(size_t alignment, size_t size) {
-    return other.memalign(alignment, told_apart(size));
-}
-
-static int other_posix_memalign(void **result, size_t alignment, size_t size) {
-    return other.posix_memalign(result, alignment, told_apart(size));
-}
-
-/* Whose allocator stands behind us, and whether calls come to us at all. */
-static int find_allocator(void) {
-    void *next = dlsym(RTLD_NEXT, "malloc");
-    const char *file = file_of(next);
-    if (next != NULL && strcmp(file, file_of(IN_LIBC)) != 0) {
-        /* jemalloc, tcmalloc and their like, linked as a library: they go on to serve the program. */
-        void *functions[] = {dlsym(RTLD_NEXT, "calloc"), dlsym(RTLD_NEXT, "realloc"), dlsym(RTLD_NEXT, "free"),
-                             dlsym(RTLD_NEXT, "memalign"), dlsym(RTLD_NEXT, "valloc"), dlsym(RTLD_NEXT, "pvalloc")};
-        if (other.malloc == NULL) other = pd_real; /* a forked child has it already */
-        other.malloc = (void *(*)(size_t))next;
-        if (functions[0]) other.calloc = (void *(*)(size_t, size_t))functions[0];
-        if (functions[1]) other.realloc = (void *(*)(void *, size_t))functions[1];
-        if (functions[2]) other.free = (void (*)(void *))functions[2];
-        if (functions[3]) other.memalign = (void *(*)(size_t, size_t))functions[3];
-        if (functions[4]) other.valloc = (void *(*)(size_t))functions[4];
-        if (functions[5]) other.pvalloc = (void *(*)(size_t))functions[5];
-        other.posix_memalign = (int (*)(void **, size_t, size_t))dlsym(RTLD_NEXT, "posix_memalign");
-        pd_real = other;
-        if (!pd_tracker.is_sampled) {
-            pd_real.malloc = other_malloc;
-            pd_real.calloc = other_calloc;
-            pd_real.realloc = other_realloc;
-            pd_real.memalign = other_memalign;
-            if (other.posix_memalign != NULL) pd_real.posix_memalign = other_posix_memalign;
-        }
-        const char *slash = strrchr(file, '/');
-        strncpy(pd_tracker.control->allocator, slash != NULL ? slash + 1 : file,
-                sizeof pd_tracker.control->allocator - 1);
-    }
-    void *operator_new = dlsym(RTLD_NEXT, "_Znwm");
-    if (operator_new != NULL) {
-        const char *library = file_of(operator_new);
-        if (strstr(library, "libstdc++") == NULL && strstr(library, "libc++") == NULL)
-            pd_real.operator_new = (void *(*)(size_t))operator_new;
-    }
-    void *used = dlsym(RTLD_DEFAULT, "malloc");
-    return used == NULL || strcmp(file_of(used), file_of((void *)pd_initialize)) == 0;
-}
+static volatile uint32_t *gate_page;
 
 static void open_gate(void) {
-    volatile uint32_t *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED || madvise((void *)page, 4096, MADV_WIPEONFORK) != 0) {
-        pd_tracker.control->failure = PD_HEAP_FAILURE_MAP;
-        pd_tracker.control->failure_errno = (uint32_t)errno;
-        return;
+    if (gate_page == NULL) {
+        volatile uint32_t *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (page == MAP_FAILED || madvise((void *)page, 4096, MADV_WIPEONFORK) != 0) {
+            pd_tracker.control->failure = PD_HEAP_FAILURE_MAP;
+            pd_tracker.control->failure_errno = (uint32_t)errno;
+            return;
+        }
+        gate_page = page;
     }
-    *page = 1;
-    pd_gate = page;
+#ifndef __x86_64__
+    /* Other threads run already: they see all that was written before, which x86 orders by itself. */
+    if (pd_is_running) syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+#endif
+    *gate_page = PD_GATE_OPEN;
+    pd_gate = gate_page;
+}
+
+void pd_close_gate(void) {
+    pd_gate = &closed_gate;
+    if (gate_page != NULL) *gate_page = PD_GATE_CLOSED;
+    if (has_thread_key) pthread_key_delete(thread_key);
+    has_thread_key = 0;
 }
 
 static void announce_end(void) {
     if (pd_is_own_process() && pd_tracker.control->state == PD_HEAP_ARMED) pd_announce(PD_HEAP_ENDING);
 }
 
-static void connect_and_arm(void) {
+static int connect_and_arm(void) {
     int failure = begun(PD_HEAP_BEGIN);
     if (failure == -ENOMEM || failure == -EOVERFLOW) failure = begun(PD_HEAP_BEGIN_SMALL);
-    if (failure != 0) return;
+    if (failure != 0) return failure;
     struct pd_heap_control *control = pd_tracker.control;
     pd_tracker.pid = (uint32_t)getpid();
     root_pid = pd_tracker.pid;
-    pd_tracker.seed = 0x243F6A8885A308D3ull;
+    pd_tracker.session++;
+    pd_tracker.seed = 0x243F6A8885A308D3ull ^ (uint64_t)pd_tracker.session * 0xC2B2AE3D27D4EB4Full;
     pd_tracker.flush_bytes = 256;
     control->pid = getpid();
     control->has_libunwind = pd_tracker.backtrace != NULL;
-    if (!find_allocator()) {
+    if (!pd_find_allocator()) {
         control->failure = PD_HEAP_FAILURE_OWN_MALLOC;
     } else {
         open_gate();
     }
     __atomic_store_n(&control->state, PD_HEAP_ARMED, __ATOMIC_RELEASE);
+    return 0;
 }
 
 /* The child of a fork: its gate is closed already, and the memory of its parent is not mapped. */
@@ -465,6 +416,24 @@ static void about_to_fork(void) {
     pd_pause_unwinding();
 }
 
+/* Before the hooks are armed: what it allocates is not the program's. */
+static void find_libraries(void) {
+    void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+    if (library != NULL) pd_tracker.backtrace = (int (*)(void **, int))dlsym(library, "unw_backtrace");
+    allocator_state = (struct mallinfo2(*)(void))dlsym(RTLD_NEXT, "mallinfo2");
+    pd_find_libc();
+}
+
+/* Of threads, of the process, and of its being one. */
+static void prepare_for_ends(void) {
+    static int is_prepared;
+    if (!has_thread_key) has_thread_key = pthread_key_create(&thread_key, end_thread) == 0;
+    if (is_prepared) return;
+    is_prepared = 1;
+    pthread_atfork(about_to_fork, pd_resume_unwinding, forked);
+    at_quick_exit(announce_end);
+}
+
 void pd_initialize(void) {
     extern char **environ;
     char **environment = environ;
@@ -478,22 +447,25 @@ void pd_initialize(void) {
         errno = error;
         return;
     }
-    /* Before the hooks are armed: what it allocates is not the program's. */
-    void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
-    if (library != NULL) pd_tracker.backtrace = (int (*)(void **, int))dlsym(library, "unw_backtrace");
-    allocator_state = (struct mallinfo2(*)(void))dlsym(RTLD_NEXT, "mallinfo2");
-    find_libc();
+    find_libraries();
     connect_and_arm();
     const int follows = pd_tracker.control != NULL && pd_tracker.control->follows_children;
     clean_environment(environment, follows);
     if (follows) pd_is_initialized = 2;
-    if (pd_tracker.control != NULL) {
-        has_thread_key = pthread_key_create(&thread_key, end_thread) == 0;
-        pthread_atfork(about_to_fork, pd_resume_unwinding, forked);
-        at_quick_exit(announce_end);
-    }
+    if (pd_tracker.control != NULL) prepare_for_ends();
     pd_self.is_busy = 0;
     errno = error;
+}
+
+long pd_attach(const char *socket) {
+    const size_t length = strlen(socket);
+    if (length >= sizeof socket_name) return -ENAMETOOLONG;
+    memcpy(socket_name, socket, length + 1);
+    if (pd_tracker.libc_end == 0) find_libraries();
+    memset(pd_filter, 0, sizeof pd_filter);
+    const int failure = connect_and_arm();
+    if (failure == 0) prepare_for_ends();
+    return failure;
 }
 
 /* For programs without a heap call. Not before the C library has begun (-z initfirst): loading another library then

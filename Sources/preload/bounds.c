@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -37,21 +38,38 @@ static int digit(char character) {
     return -1;
 }
 
-/* Reads the lines "start-end ..." until one holds the address; the start, 0 for none. */
-static uint64_t searched(int file, uint64_t address) {
+struct mapping {
+    uint64_t start; /* 0: none */
+    int protection; /* PROT_* */
+};
+
+/* Reads the lines "start-end rwxp ..." until one holds the address. */
+static struct mapping searched(int file, uint64_t address) {
     char buffer[1024];
     uint64_t bounds[2] = {0, 0};
-    int field = 0; /* 0: start, 1: end, 2: the rest of the line */
+    int field = 0; /* 0: start, 1: end, 2: the rest of the line, 3: that of the line that was looked for */
+    int letter = 0;
+    struct mapping found = {0, 0};
     ssize_t count;
     while ((count = read(file, buffer, sizeof buffer)) > 0) {
         for (ssize_t index = 0; index < count; index++) {
             const char character = buffer[index];
             const int value = digit(character);
+            if (field == 3) {
+                const int bits[] = {PROT_READ, PROT_WRITE, PROT_EXEC};
+                if (character != '-') found.protection |= bits[letter];
+                if (++letter == 3) return found;
+                continue;
+            }
             if (field < 2 && value >= 0) {
                 bounds[field] = bounds[field] << 4 | (uint64_t)value;
             } else if (field < 2) {
                 field++;
-                if (field == 2 && address >= bounds[0] && address < bounds[1]) return bounds[0];
+                if (field == 2 && address >= bounds[0] && address < bounds[1]) {
+                    found.start = bounds[0];
+                    field = 3;
+                    continue;
+                }
             }
             if (character == '\n') {
                 field = 0;
@@ -59,19 +77,31 @@ static uint64_t searched(int file, uint64_t address) {
             }
         }
     }
-    return 0;
+    return (struct mapping){0, 0};
 }
 
-static uint64_t start_of_mapping(uint64_t address) {
+static struct mapping mapping_at(uint64_t address) {
+    struct mapping found = {0, 0};
     const int file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    if (file < 0) return 0;
+    if (file < 0) return found;
     struct map_query query;
     memset(&query, 0, sizeof query);
     query.size = sizeof query;
     query.query_addr = address;
-    const uint64_t start = ioctl(file, MAP_QUERY, &query) == 0 ? query.vma_start : searched(file, address);
+    if (ioctl(file, MAP_QUERY, &query) == 0) {
+        found.start = query.vma_start;
+        /* The flags' bits are those of PROT_READ, PROT_WRITE and PROT_EXEC. */
+        found.protection = (int)(query.vma_flags & 7);
+    } else {
+        found = searched(file, address);
+    }
     close(file);
-    return start;
+    return found;
+}
+
+int pd_protection(uint64_t address) {
+    const struct mapping mapping = mapping_at(address);
+    return mapping.start != 0 ? mapping.protection : -1;
 }
 
 void pd_find_bounds(struct pd_thread *thread) {
@@ -88,7 +118,7 @@ void pd_find_bounds(struct pd_thread *thread) {
     }
     /* The C library keeps what it knows of a thread at the upper end of its stack, whoever gave that memory. */
     const uint64_t high = (uint64_t)__builtin_thread_pointer() & ~7ull;
-    const uint64_t low = start_of_mapping(high - 1);
+    const uint64_t low = mapping_at(high - 1).start;
     thread->stack_high = low != 0 ? high : 0;
     thread->stack_low = low;
 }

@@ -68,6 +68,8 @@ PD_NOINLINE void pd_flush(struct pd_thread *thread) {
     if (keep > 64 << 10) keep = 64 << 10;
     pd_tracker.flush_bytes = keep;
     if (bytes > 0 && live > control->peak_bytes) note_peak(live);
+    const uint32_t turns = pd_tracker.is_sampled ? 8 : 64;
+    if (PD_UNLIKELY(pd_is_running) && ++thread->flushes % turns == 0 && pd_is_deserted()) perfdoctor_detach();
     /* The counters are charged to the target: it must not be killed for what we take. */
     if (PD_UNLIKELY(control->headroom_bytes != 0) && !pd_tracker.is_sampled
         && (uint64_t)live + 16 * (uint64_t)control->live_count > control->headroom_bytes && live > 0)

@@ -1,19 +1,17 @@
 /* C++'s operator new and delete: libstdc++'s own keep no frame pointer, so that their callers would be missing. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
-
 #include "tracker.h"
 
 #define FRAME ((const uint64_t *)__builtin_frame_address(0))
 
 /* Where memory runs out, the C++ library's own operator asks its handler, and throws. */
 PD_NOINLINE static void *exhausted(const char *name, size_t size) {
-    void *(*next)(size_t) = (void *(*)(size_t))dlsym(RTLD_NEXT, name);
+    void *(*next)(size_t) = (void *(*)(size_t))pd_next(name);
     return next != NULL ? next(size) : NULL;
 }
 
 PD_NOINLINE static void *exhausted_aligned(const char *name, size_t size, size_t alignment) {
-    void *(*next)(size_t, size_t) = (void *(*)(size_t, size_t))dlsym(RTLD_NEXT, name);
+    void *(*next)(size_t, size_t) = (void *(*)(size_t, size_t))pd_next(name);
     return next != NULL ? next(size, alignment) : NULL;
 }
 
@@ -37,7 +35,7 @@ PD_INLINE void deleted(void *block, const char *name) {
     if (block == NULL) return;
     if (PD_UNLIKELY(!pd_is_initialized)) pd_initialize();
     if (PD_UNLIKELY(pd_real.operator_new != NULL)) {
-        void (*next)(void *) = (void (*)(void *))dlsym(RTLD_NEXT, name);
+        void (*next)(void *) = (void (*)(void *))pd_next(name);
         if (next != NULL) {
             next(block);
             return;
@@ -71,7 +69,7 @@ PD_INLINE void deleted(void *block, const char *name) {
         void *block = aligned(size, alignment, FRAME);                           \
         if (PD_LIKELY(block != NULL)) return block;                              \
         void *(*next)(size_t, size_t, const void *) =                            \
-            (void *(*)(size_t, size_t, const void *))dlsym(RTLD_NEXT, #symbol);  \
+            (void *(*)(size_t, size_t, const void *))pd_next(#symbol);  \
         return next != NULL ? next(size, alignment, tag) : NULL;                 \
     }
 #define DELETE(symbol, ...)                                     \

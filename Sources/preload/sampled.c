@@ -106,7 +106,7 @@ PD_NOINLINE void pd_sampled_allocation(struct pd_thread *thread, void *block, si
     const int error = errno;
     struct pd_heap_control *control = pd_tracker.control;
     thread->is_busy = PD_BUSY;
-    if (thread->counts == NULL) {
+    if (thread->session != pd_tracker.session) {
         /* Its first call: the distance that it begins with is drawn now. */
         pd_begin_thread(thread);
         thread->until_sample -= (int64_t)size;
@@ -165,7 +165,7 @@ PD_NOINLINE void pd_sampled_free(struct pd_thread *thread, void *block) {
                                                __ATOMIC_RELAXED)) {
         }
         thread->is_busy = PD_BUSY;
-        if (thread->counts == NULL) pd_begin_thread(thread);
+        if (thread->session != pd_tracker.session) pd_begin_thread(thread);
         const uint32_t stack = sample.stack < pd_tracker.stack_limit ? sample.stack : PD_HEAP_OVERFLOW;
         struct pd_heap_counts *counts = &thread->counts[stack];
         const struct weights weights = weights_of(sample.size);

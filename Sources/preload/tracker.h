@@ -29,13 +29,15 @@ struct pd_cached_stack {
 #define PD_CALLING 2 /* in libunwind or the C library, which may allocate */
 
 struct pd_thread {
-    struct pd_heap_counts *counts; /* NULL until the first heap call */
+    struct pd_heap_counts *counts; /* of `session` */
     struct pd_cached_stack *cache; /* NULL in the shared slot */
     uint32_t slot;
     uint8_t is_shared;
     uint8_t is_busy;      /* inside a hook: PD_BUSY, or PD_CALLING */
     uint8_t rounds;       /* of key destructors that have run */
     uint8_t has_bounds;
+    uint32_t session;     /* of the tracking that `counts` belongs to; 0: none yet */
+    uint32_t flushes;
     uint64_t stack_low;
     uint64_t stack_high;
     int64_t pending_bytes; /* not yet in control->live_bytes */
@@ -62,6 +64,7 @@ struct pd_tracker {
     uint32_t stack_limit;
     uint32_t slot_count;
     uint32_t is_sampled;
+    uint32_t session;       /* a number for each connection, from 1 */
     uint32_t pid;
     uint64_t libc_start;    /* its code */
     uint64_t libc_end;
@@ -69,7 +72,10 @@ struct pd_tracker {
 };
 
 extern struct pd_tracker pd_tracker;
-/* 1 while tracking. On a page that the kernel clears in children that are forked by whatever means. */
+/* PD_GATE_*. On a page that the kernel clears in children that are forked by whatever means. */
+#define PD_GATE_CLOSED 0
+#define PD_GATE_OPEN 1
+#define PD_GATE_EXPECTING 2 /* open, and libraries may have come whose calls do not lead to us yet */
 extern volatile uint32_t *pd_gate;
 extern __thread struct pd_thread pd_self __attribute__((tls_model("initial-exec")));
 
@@ -105,6 +111,30 @@ const char *pd_environment(void);
 const char *pd_preload_path(void);
 uint64_t pd_now(void);
 
+/* Maps and connects, and begins; 0 or -errno. */
+long pd_attach(const char *socket);
+/* What is counted from now on, nobody sees. */
+void pd_close_gate(void);
+void pd_unmap(void);
+/* perfdoctor tells that it is there; whether it has been silent for too long. */
+int pd_is_deserted(void);
+
+/* running.c */
+/* Whether the tracker came into a program that ran already. */
+extern int pd_is_running;
+/* What the program would call by that name without us. */
+void *pd_next(const char *name);
+void *pd_opened(const char *path, int mode);
+void pd_expect_libraries(void);
+long perfdoctor_detach(void);
+
+/* allocator.c */
+void pd_find_libc(void);
+int pd_find_allocator(void);
+/* The file of the code at an address; empty where it is not known. */
+const char *pd_file_of(void *code);
+int pd_is_imported(void *code);
+
 /* processes.c */
 void pd_find_functions(void);
 
@@ -117,6 +147,8 @@ void pd_resume_unwinding(void);
 
 /* bounds.c */
 void pd_find_bounds(struct pd_thread *thread);
+/* PROT_* of the mapping at an address; -1 where there is none. */
+int pd_protection(uint64_t address);
 
 /* live.c */
 void pd_flush(struct pd_thread *thread);
@@ -166,13 +198,22 @@ PD_INLINE uint32_t pd_stack(struct pd_thread *thread, const uint64_t *frame) {
     return pd_learn_stack(thread, frame, hash);
 }
 
+/* running.c */
+PD_NOINLINE int pd_look_at_gate(void);
+
+PD_INLINE int pd_is_tracking(void) {
+    const uint32_t gate = *pd_gate;
+    if (PD_LIKELY(gate == PD_GATE_OPEN)) return 1;
+    return gate != PD_GATE_CLOSED && pd_look_at_gate();
+}
+
 PD_NOINLINE void pd_replace_entry(struct pd_thread *thread, uint64_t old);
 PD_NOINLINE void pd_out_of_range(void);
 PD_NOINLINE void pd_nested(void *block);
 
 /* A block has come to life. */
 PD_INLINE void pd_allocated(void *block, size_t size, const uint64_t *frame) {
-    if (PD_UNLIKELY(!*pd_gate)) return;
+    if (PD_UNLIKELY(!pd_is_tracking())) return;
     struct pd_thread *thread = &pd_self;
     if (pd_tracker.is_sampled) {
         thread->until_sample -= (int64_t)size;
@@ -187,7 +228,7 @@ PD_INLINE void pd_allocated(void *block, size_t size, const uint64_t *frame) {
     }
     thread->is_busy = PD_BUSY;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (PD_UNLIKELY(thread->counts == NULL)) pd_begin_thread(thread);
+    if (PD_UNLIKELY(thread->session != pd_tracker.session)) pd_begin_thread(thread);
     const uint32_t stack = pd_stack(thread, frame);
     const uint64_t place = (uint64_t)block >> 4;
     if (PD_LIKELY(place < pd_tracker.shadow_words)) {
@@ -230,7 +271,7 @@ PD_INLINE uint64_t pd_freeing(void *block, int reads_type) {
     const uint64_t size = known & ((1ull << PD_HEAP_SIZE_BITS) - 1);
     const uint32_t stack = (uint32_t)(known >> PD_HEAP_SIZE_BITS);
     const int is_nested = thread->is_busy;
-    if (PD_UNLIKELY(thread->counts == NULL)) {
+    if (PD_UNLIKELY(thread->session != pd_tracker.session)) {
         thread->is_busy = PD_BUSY;
         pd_begin_thread(thread);
         thread->is_busy = (uint8_t)is_nested;

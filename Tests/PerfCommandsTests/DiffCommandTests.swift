@@ -130,7 +130,7 @@ import Testing
                 .write(to: URL(filePath: probe))
             let outcome = run([before, probe])
             #expect(outcome.code == .failure)
-            #expect(outcome.errors.contains("is a perfdoctor document of kind 'probe', not a profile"))
+            #expect(outcome.errors.contains("is a document of a probe and"))
             #expect(outcome.errors.contains("next: "))
             let text = directory.appending(path: "text").path
             try Data("hello".utf8).write(to: URL(filePath: text))

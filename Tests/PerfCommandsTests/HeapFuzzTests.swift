@@ -7,7 +7,7 @@ import Testing
 @testable import PerfProfiles
 
 /// Damaged heap recordings end in an error or in a report; never in a crash, and never in silence.
-@Suite("damaged heap recordings", .timeLimit(.minutes(5)))
+@Suite("damaged heap recordings", .timeLimit(.minutes(15)))
 struct HeapFuzzTests {
     /// SplitMix64, so that every run tries the same.
     private struct Generator: RandomNumberGenerator {

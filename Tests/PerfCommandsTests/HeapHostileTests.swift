@@ -5,7 +5,7 @@ import Testing
 
 extension HeapLiveTests {
     /// Programs that make it hard to count what they allocate; C programs whose answers are known exactly.
-    @Suite("hostile programs", .serialized, .timeLimit(.minutes(5))) struct Hostile {
+    @Suite("hostile programs", .serialized, .timeLimit(.minutes(15))) struct Hostile {
         private let directory: LiveDirectory
 
         init() throws {
@@ -51,6 +51,23 @@ extension HeapLiveTests {
             #expect(found.sum("inuse_objects", under: "passed_block") == 0)
             let heap = try #require(found.profile.extras?.heap)
             #expect(heap.allocations.count - heap.frees.count == heap.live.count)
+        }
+
+        @Test("a program at a fixed address that takes the address of malloc has no malloc of its own")
+        func fixedAddress() throws {
+            guard LiveCompiler.isPossible(for: "a fixed address") else { return }
+            let program = try LiveCompiler.compile(
+                """
+                #include <stdlib.h>
+                static void *(*allocate)(size_t) = malloc;
+                __attribute__((noinline)) void *make(void) { return allocate(123); }
+                int main(void) {
+                    for (int i = 0; i < 10; i++) *(char *volatile)make() = 1;
+                    return (void *)allocate == (void *)free;
+                }
+                """, to: "fixed", options: ["-no-pie", "-fno-pic", "-O1"], in: directory)
+            let found = try HeapLiveRecording(["--", program], in: directory)
+            #expect(found.sum("alloc_objects", under: "make") == 10)
         }
 
         @Test("blocks of other allocators are told apart, however close they lie")

@@ -5,7 +5,7 @@ import PerfProfiles
 import Testing
 
 /// `heap` as users run it, on programs whose allocations are known exactly.
-@Suite("heap, live", .serialized, .tags(.live), .timeLimit(.minutes(10)), .enabled(if: Live.isPossible, "see above"))
+@Suite("heap, live", .serialized, .tags(.live), .timeLimit(.minutes(20)), .enabled(if: Live.isPossible, "see above"))
 struct HeapLiveTests {
     private let directory: LiveDirectory
 
@@ -268,6 +268,11 @@ struct HeapLiveRecording {
     init(_ arguments: [String], status: Int32 = 0, in directory: LiveDirectory) throws {
         let path = directory.newName("heap")
         let ending = try Live.run(["heap", "-q", "--pass-status", "-o", path] + arguments, in: directory)
+        try self.init(path: path, ending: ending, status: status)
+    }
+
+    /// What a run of `heap` wrote.
+    init(path: String, ending: LiveProcess.Ending, status: Int32 = 0) throws {
         #expect(ending.status == status, "\(ending.errors)")
         let data = try #require(FileManager.default.contents(atPath: path), "no profile: \(ending.errors)")
         profile = try Profile(decoding: Array(data))
@@ -302,9 +307,11 @@ struct HeapLiveRecording {
     }
 
     /// What the program printed for a metric, by subject.
-    func truth(_ metric: String) -> [String: Int] {
+    func truth(_ metric: String) -> [String: Int] { Self.truth(metric, in: output) }
+
+    static func truth(_ metric: String, in text: String) -> [String: Int] {
         var result: [String: Int] = [:]
-        for line in output.split(separator: "\n") {
+        for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")
             if words.count == 3, words[0] == metric { result[String(words[1])] = Int(words[2]) }
         }

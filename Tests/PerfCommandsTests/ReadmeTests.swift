@@ -4,7 +4,7 @@ import Testing
 
 @Suite("README")
 struct ReadmeTests {
-    @Test("shows what its commands really print", .timeLimit(.minutes(5)))
+    @Test("shows what its commands really print", .timeLimit(.minutes(15)))
     func transcripts() throws {
         let transcripts = Transcript.all(in: try Repository.text(of: "README.md"))
         #expect(!transcripts.isEmpty, "README.md has no transcript")

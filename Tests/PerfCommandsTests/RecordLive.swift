@@ -12,7 +12,7 @@ extension Tag {
 
 /// `record` and `report` as users run them, on programs with known answers; one after the other.
 @Suite(
-    "record, live", .serialized, .tags(.live), .timeLimit(.minutes(10)), .enabled(if: Live.isPossible, "see above"))
+    "record, live", .serialized, .tags(.live), .timeLimit(.minutes(20)), .enabled(if: Live.isPossible, "see above"))
 struct RecordLiveTests {}
 
 /// What live tests run.
@@ -60,6 +60,11 @@ enum Live {
     /// Runs perfdoctor to its end.
     static func run(_ arguments: [String], in directory: LiveDirectory) throws -> LiveProcess.Ending {
         try LiveProcess([perfdoctor] + arguments, in: directory).wait()
+    }
+
+    /// Starts perfdoctor.
+    static func start(_ arguments: [String], in directory: LiveDirectory) throws -> LiveProcess {
+        try LiveProcess([perfdoctor] + arguments, in: directory)
     }
 
     /// Where times of waits can be taken from here.

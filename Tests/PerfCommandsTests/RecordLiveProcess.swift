@@ -67,6 +67,11 @@ final class LiveProcess {
         String(decoding: Self.bytes(of: outputPath), as: UTF8.self)
     }
 
+    /// What it has said on standard error so far.
+    var errors: String {
+        String(decoding: Self.bytes(of: errorPath), as: UTF8.self)
+    }
+
     /// Waits until it has printed a text; false when it ends or a minute passes before.
     func waitForOutput(_ text: String) -> Bool {
         for _ in 0..<6000 {
@@ -136,7 +141,7 @@ final class LiveProcess {
         )
     }
 
-    private static func bytes(of path: String) -> [UInt8] {
+    static func bytes(of path: String) -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: path) else { return [] }
         return Array(data)
     }

@@ -15,7 +15,7 @@ import Testing
 
     @Test(
         "loads, searches, zooms, filters and prints as people expect",
-        .enabled(if: missing == nil, "chromium, chromedriver and python3 are needed"), .timeLimit(.minutes(5))
+        .enabled(if: missing == nil, "chromium, chromedriver and python3 are needed"), .timeLimit(.minutes(15))
     )
     func scenarios() throws {
         let script = Self.fixtures.appending(path: "scenarios.py")
@@ -43,11 +43,15 @@ import Testing
                 let page = try HTMLDiagnosisFormat.bytes(of: scene.report())
                 try Data(page).write(to: directory.appending(path: "\(name).html"))
             }
+            for (name, hostile) in [("probe", ""), ("probe-hostile", ProbeScene.hostileText)] {
+                let page = try ProbeFormats.format(named: "html").bytes(of: ProbeScene.report(hostile: hostile))
+                try Data(page).write(to: directory.appending(path: "\(name).html"))
+            }
             return try HTMLProcess(["python3", "-B", script.path, directory.path], in: directory)
         }
         let lines = outcome.output.split(separator: "\n")
         let passed = lines.count { $0.hasPrefix("ok ") }
-        let scripts = ["scenarios.py", "heap_scenarios.py", "diagnosis_scenarios.py"]
+        let scripts = ["scenarios.py", "heap_scenarios.py", "diagnosis_scenarios.py", "probe_scenarios.py"]
         let expected = try scripts.reduce(0) { count, name in
             let source = try String(contentsOf: Self.fixtures.appending(path: name), encoding: .utf8)
             return count + source.split(separator: "\n").count { $0 == "@scenario" }

@@ -65,7 +65,7 @@ struct UnwindLiveTests {
     }
 
     @Test(
-        "all chains are the same", .timeLimit(.minutes(5)),
+        "all chains are the same", .timeLimit(.minutes(15)),
         arguments: ["mix", "spin", "async", "leaves", "recursion", "dlopen"])
     func same(workload: String) throws {
         guard case .available = LibunwindUnwinder.availability else {

@@ -6,11 +6,14 @@
 #include <sys/types.h>
 
 #include "bpf_shim.h"
+#include "injection_shim.h"
 #include "perf_event_shim.h"
+#include "probe_shim.h"
 #include "process_shim.h"
 #include "run_shim.h"
 #include "selfcheck.h"
 #include "shared_memory_shim.h"
+#include "snapshot_shim.h"
 #include "terminal_shim.h"
 
 #ifdef __cplusplus

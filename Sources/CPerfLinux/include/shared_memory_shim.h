@@ -17,6 +17,9 @@ void pd_shared_memory_unmap(void *_Nonnull address, uint64_t bytes);
 /* The next range of a memfd that was ever written to, from `from` on: 1 with start and end, 0 for none. */
 int pd_shared_memory_data(int descriptor, uint64_t from, uint64_t *_Nonnull start, uint64_t *_Nonnull end);
 
+/* Gives its pages back; what is read there are zeros. */
+void pd_shared_memory_discard(int descriptor, uint64_t offset, uint64_t bytes);
+
 /* A listening SOCK_SEQPACKET socket with that abstract name, not blocking. Descriptor. */
 int pd_local_listen(const char *_Nonnull name);
 struct pd_local_peer {

@@ -35,6 +35,9 @@ enum pd_heap_state {
     PD_HEAP_SEEN = 4,      /* ending, and perfdoctor has looked; it is the one to say so */
 };
 
+/* Without a look of perfdoctor for so long, a program that it came into while it ran leaves it. */
+#define PD_HEAP_SILENCE_NS 15000000000ull
+
 #define PD_HEAP_STOPPED_ADDRESSES 1 /* a limit on the address space */
 #define PD_HEAP_STOPPED_MEMORY 2    /* the limit of its memory cgroup is near */
 
@@ -103,6 +106,11 @@ struct pd_heap_control {
 
     /* What may live, headers included, before the counters of more would not fit the memory cgroup; 0: no limit. */
     uint64_t headroom_bytes;
+
+    /* CLOCK_MONOTONIC when perfdoctor looked last; 0 where the target is not left alone when it has gone. */
+    uint64_t heartbeat_ns;
+    int32_t recorder_pid; /* whose heart it is */
+    uint32_t more_room[13];
 
     /* Written by the target. */
     uint64_t slots[PD_HEAP_SLOTS / 64]; /* bits of those in use */

@@ -4,6 +4,8 @@ import PerfModel
 /// What a reader of a heap recording has to know about how sure it is.
 struct HeapDoubts {
     let recording: HeapRecording
+    /// Whether the process ran already.
+    var isAttached = false
 
     var warnings: [Warning] {
         recording.processes.flatMap { warnings(of: $0) }
@@ -23,6 +25,15 @@ struct HeapDoubts {
         var warnings: [Warning] = []
         func warn(_ code: String, _ message: String, _ remedy: String) {
             warnings.append(Warning(code: code, message: message, remedy: remedy))
+        }
+        switch process.leaks {
+        case .notSearched: break
+        case .notFound(let reason, let remedy):
+            warn("leaks_not_searched", "\(name) was not searched for leaks: \(reason)", remedy ?? "try again")
+        case .searched(let search):
+            for doubt in search.doubts {
+                warn("leaks_in_doubt", "leaks of \(name): \(doubt)", "compare with another look at it")
+            }
         }
         let stacks = process.sites.count
         if !doubts.hasLibunwind {
@@ -99,7 +110,7 @@ struct HeapDoubts {
         if doubts.untrackedForks > 0, !doubts.isSmall, recording.processes.count == 1 {
             warn(
                 "children", "\(doubts.untrackedForks) child processes of \(name) are not recorded",
-                "record them as well: --follow-fork")
+                isAttached ? "record one of them: -p of the child" : "record them as well: --follow-fork")
         }
         return warnings
     }

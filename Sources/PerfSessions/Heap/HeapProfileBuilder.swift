@@ -1,4 +1,5 @@
 import PerfAllocations
+import PerfLeaks
 import PerfModel
 import PerfProfiles
 import PerfSymbols
@@ -15,8 +16,11 @@ struct HeapProfileBuilder {
     private var imageKeys = IndexedSet<ImageKey>()
     /// The profile's locations; nil for an address outside of all images.
     private var places = IndexedSet<Place?>()
+    private var isSnapshot = false
     private var leafBytes: [Int: UInt64] = [:]
     private var bytes: UInt64 = 0
+    /// What leaks, with its stack as places.
+    private var leaks: [(group: LeakReport.Group, frames: [Int], pid: Int32)] = []
 
     /// What a sample of a heap profile counts, in this order.
     static let sampleTypes = [
@@ -39,12 +43,43 @@ struct HeapProfileBuilder {
         profile.periodType = Profile.ValueType(type: "space", unit: "bytes")
         profile.period = recording.sampleBytes.map { Int64(clamping: $0) } ?? 1
         _ = labelSets.index(of: [])
+        isSnapshot = recording.isSnapshot
         for process in recording.processes { add(process) }
         symbolize()
         profile.functions = functions.elements
         profile.labelSets = labelSets.elements
         profile.defaultSampleType = profile.total(ofValue: 5) > 0 ? "inuse_space" : "alloc_space"
         return (profile, warnings)
+    }
+
+    /// What leaks, with names; after ``profile(of:)``.
+    ///
+    /// - Parameter recording: the same.
+    /// - Returns: nil where nobody looked.
+    func leaks(of recording: HeapRecording) -> HeapLeaks? {
+        var result = HeapLeaks()
+        for process in recording.processes {
+            guard case .searched(let search) = process.leaks else { continue }
+            result.snapshots.append(
+                HeapLeaks.Snapshot(
+                    pid: process.pid, pause: search.pause, injection: search.injection, lifetime: search.lifetime,
+                    faults: search.faultCount, threads: search.threadCount))
+        }
+        guard !result.snapshots.isEmpty else { return nil }
+        result.groups = leaks.map { leak in
+            HeapLeaks.Group(
+                kind: leak.group.kind.rawValue, type: leak.group.type, count: leak.group.count,
+                bytes: leak.group.byteCount, isHead: leak.group.isHead, headCount: leak.group.headCount,
+                keptCount: leak.group.keptCount,
+                keptBytes: leak.group.keptByteCount,
+                path: leak.group.path.map { HeapLeaks.Step(type: $0.type, field: $0.field) },
+                stack: profile.names(ofStack: leak.frames), example: leak.group.example, pid: leak.pid)
+        }
+        result.groups.sort { first, second in
+            (first.isHead ? 1 : 0, first.keptBytes, first.bytes, second.type ?? "", second.example)
+                > (second.isHead ? 1 : 0, second.keptBytes, second.bytes, first.type ?? "", first.example)
+        }
+        return result
     }
 
     /// A code address in an image.
@@ -78,6 +113,7 @@ struct HeapProfileBuilder {
                         .map { Place(image: pooled[$0.index], address: $0.address) })
             }
             add(site, of: process, frames: frames)
+            leaks += site.leaks.map { ($0, frames, process.pid) }
             bytes &+= site.counts.bytes
             guard let leaf = frames.first.flatMap({ places.elements[$0] }) else { continue }
             leafBytes[leaf.image, default: 0] &+= site.counts.bytes
@@ -136,14 +172,17 @@ struct HeapProfileBuilder {
             Profile.Label(key: LabelKey.processID, value: .number(Int64(process.pid), unit: "")),
         ]
         if site.isGrowing { common.append(Profile.Label(key: LabelKey.growth, value: .text("grows"))) }
-        if let doubt = doubt(of: site) { common.append(Profile.Label(key: LabelKey.stack, value: .text(doubt))) }
+        // Nobody saw who allocated what a running process holds.
+        if !isSnapshot, let doubt = doubt(of: site) {
+            common.append(Profile.Label(key: LabelKey.stack, value: .text(doubt)))
+        }
         let counts = site.counts
         let main = site.freedType ?? site.live.first { $0.type != nil }?.type
         // All that was ever allocated has the stack's main type; what lives has its own.
         var hasMain = false
         for live in site.live + [HeapRecording.Live(type: main, count: 0, bytes: 0)] {
             let isMain = !hasMain && live.type == main
-            if !isMain, live.count == 0, live.bytes == 0 { continue }
+            if live.count == 0, live.bytes == 0, !isMain || counts.allocations == 0 { continue }
             if isMain { hasMain = true }
             var labels = common
             if let type = live.type { labels.append(Profile.Label(key: LabelKey.type, value: .text(type))) }

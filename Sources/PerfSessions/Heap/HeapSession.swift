@@ -13,6 +13,7 @@ package final class HeapSession {
         /// Mean distance between sampled bytes; nil to record every block.
         package var sampleBytes: UInt64?
         package var followsChildren = false
+        package var searchesLeaks = false
         package var duration: Duration?
 
         package init() {}
@@ -45,6 +46,7 @@ package final class HeapSession {
         var recording = HeapRecorder.Options { pid in SwiftTypeNames(pid: pid) }
         recording.sampleBytes = options.sampleBytes
         recording.followsChildren = options.followsChildren
+        recording.searchesLeaks = options.searchesLeaks
         recorder = try HeapRecorder(options: recording)
         signals = try SignalReceiver()
         child = try LaunchedProcess(arguments: arguments, environment: recorder.environment)
@@ -62,24 +64,32 @@ package final class HeapSession {
         try child.start()
         try observe(since: start, progress: progress)
         let recorded = try recorder.finish(program: arguments.first ?? "")
+        var profile = try Self.profile(of: recorded, target: arguments.joined(separator: " "))
+        profile.startedAt = startedAt
+        profile.extras?.isWholeRun = child.ending != nil && stopSignal == nil
+        return Recording(
+            profile: profile, pid: child.pid,
+            name: arguments.first?.split(separator: "/").last.map(String.init) ?? "program")
+    }
+
+    /// Looks up all names.
+    static func profile(of recorded: HeapRecording, target: String, isAttached: Bool = false) throws -> Profile {
         var builder = HeapProfileBuilder(symbolizer: Symbolizer(hostRoot: try RootDirectory(ofProcess: nil)))
         let built = builder.profile(of: recorded)
         var profile = built.profile
-        profile.startedAt = startedAt
         profile.duration = Int64(clamping: recorded.duration)
         var extras = ProfileExtras()
         extras.host = .current()
         extras.clock = "heap"
         extras.event = "malloc"
         extras.counts.samples = UInt64(profile.samples.count)
-        extras.target = arguments.joined(separator: " ")
-        extras.heap = HeapSummary(recorded)
-        extras.isWholeRun = child.ending != nil && stopSignal == nil
-        extras.warnings = HeapDoubts(recording: recorded).warnings + built.warnings
+        extras.target = target
+        var heap = HeapSummary(recorded)
+        heap.leaks = builder.leaks(of: recorded)
+        extras.heap = heap
+        extras.warnings = HeapDoubts(recording: recorded, isAttached: isAttached).warnings + built.warnings
         profile.extras = extras
-        return Recording(
-            profile: profile, pid: child.pid,
-            name: arguments.first?.split(separator: "/").last.map(String.init) ?? "program")
+        return profile
     }
 
     /// Waits until the program has ended, passing signals on and answering it.

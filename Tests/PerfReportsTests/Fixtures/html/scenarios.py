@@ -10,6 +10,7 @@ import traceback
 
 import diagnosis_scenarios  # noqa: F401 (its scenarios are found by their mark)
 import heap_scenarios  # noqa: F401 (its scenarios are found by their mark)
+import probe_scenarios  # noqa: F401 (its scenarios are found by their mark)
 from page import PIXEL, SCENARIOS, Page, contains, expect, scenario
 from webdriver import Browser
 
