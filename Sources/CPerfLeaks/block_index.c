@@ -147,6 +147,9 @@ uint32_t pd_block_index_find(const struct pd_block_index *index, uint64_t addres
     return index->count ? found(index, address) : PD_NO_BLOCK;
 }
 
+// Programs at a fixed address have their heap below. Of pairs of small numbers many look like addresses there.
+static const uint64_t SMALL_NUMBERS = UINT64_C(1) << 32;
+
 // Enum cases, bridged objects and strings keep marks in the highest byte and the lowest three bits of an address; what
 // else stands above the 48 bits of an address is tried without.
 static inline uint32_t decoded(const struct pd_block_index *index, uint64_t word) {
@@ -156,6 +159,7 @@ static inline uint32_t decoded(const struct pd_block_index *index, uint64_t word
         block = found(index, word & UINT64_C(0x00fffffffffffff8));
         if (block != PD_NO_BLOCK) return block;
     }
+    if (index->low < SMALL_NUMBERS) return PD_NO_BLOCK;
     return found(index, word & UINT64_C(0x0000fffffffffff8));
 }
 

@@ -6,12 +6,12 @@ package protocol FrozenMemory: MemoryReader {
     ///
     /// - Returns: how many bytes it got, from the beginning; less than there is room where memory ends.
     func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int
-    /// What was ever written to of a range of private memory without a file; rising.
-    func touched(_ range: Range<UInt64>) -> [Range<UInt64>]
+    /// What was ever written to of a range of private memory; rising.
+    func written(_ range: Range<UInt64>) -> [Range<UInt64>]
 }
 
 extension FrozenMemory {
-    package func touched(_ range: Range<UInt64>) -> [Range<UInt64>] { [range] }
+    package func written(_ range: Range<UInt64>) -> [Range<UInt64>] { [range] }
 
     package func memory(at address: CodeAddress, count: Int) -> [UInt8] {
         guard count > 0 else { return [] }

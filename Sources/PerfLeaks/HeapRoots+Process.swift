@@ -31,11 +31,10 @@ extension HeapRoots {
             let parts = Self.parts(of: range, without: heap)
             if pointer != nil {
                 self.stacks += parts
-            } else if map.path.isEmpty || map.path.hasPrefix("[") {
-                anonymous += parts
-            } else {
-                // Pages of files that nobody wrote to hold no references; those of shared memory may.
+            } else if map.isShared {
                 ranges += parts
+            } else {
+                copied += parts
             }
         }
     }

@@ -6,17 +6,17 @@ package struct HeapRoots: Sendable {
     package var stacks: [Range<UInt64>]
     /// Ranges of addresses that are neither of stacks nor of the heap: globals.
     package var ranges: [Range<UInt64>]
-    /// The same of private memory without a file, much of which may never have been touched.
-    package var anonymous: [Range<UInt64>]
+    /// The same of private memory: pages that nobody wrote to are what a file holds, or empty, and hold no references.
+    package var copied: [Range<UInt64>]
 
     package init(
         words: [UInt64] = [], stacks: [Range<UInt64>] = [], ranges: [Range<UInt64>] = [],
-        anonymous: [Range<UInt64>] = []
+        copied: [Range<UInt64>] = []
     ) {
         self.words = words
         self.stacks = stacks
         self.ranges = ranges
-        self.anonymous = anonymous
+        self.copied = copied
     }
 
     private static let pieceWordCount = 1 << 16
@@ -35,7 +35,7 @@ package struct HeapRoots: Sendable {
         var result = References()
         unsafe words.withUnsafeBufferPointer { unsafe blocks.appendReferences(of: $0, to: &result.doubtful) }
         result.missingByteCount += Self.append(stacks, blocks, memory, to: &result.doubtful)
-        let others = ranges + anonymous.flatMap { memory.touched($0) }
+        let others = ranges + copied.flatMap { memory.written($0) }
         result.missingByteCount += Self.append(others, blocks, memory, to: &result.sure)
         return result
     }

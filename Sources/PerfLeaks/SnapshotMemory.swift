@@ -26,11 +26,11 @@ package struct SnapshotMemory: FrozenMemory {
         return unsafe max(0, Int(pd_memory_read(pid, address, start, UInt64(buffer.count))))
     }
 
-    package func touched(_ range: Range<UInt64>) -> [Range<UInt64>] {
-        guard range.upperBound - range.lowerBound > 1 << 20 else { return [range] }
+    package func written(_ range: Range<UInt64>) -> [Range<UInt64>] {
+        guard range.upperBound - range.lowerBound > Self.smallest else { return [range] }
         let first = range.lowerBound / Self.pageSize
         let count = Int((range.upperBound + Self.pageSize - 1) / Self.pageSize - first)
-        // A word a page; the two highest bits say that it is in memory, or in swap.
+        // A word a page; the two highest bits say that it is in memory, or in swap, the next that it is a file's own.
         // SAFETY: the path is a terminated string for the duration of the call.
         let file = unsafe open("/proc/\(pid)/pagemap", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return [range] }
@@ -48,7 +48,7 @@ package struct SnapshotMemory: FrozenMemory {
                 result.append((first + UInt64(page)) * Self.pageSize..<range.upperBound)
                 break
             }
-            for (index, word) in words.enumerated() where word >> 62 != 0 {
+            for (index, word) in words.enumerated() where word >> 62 != 0 && word >> 61 & 1 == 0 {
                 let start = (first + UInt64(page + index)) * Self.pageSize
                 if let last = result.last, last.upperBound == start {
                     result[result.count - 1] = last.lowerBound..<start + Self.pageSize
@@ -61,6 +61,8 @@ package struct SnapshotMemory: FrozenMemory {
         return result.map { $0.clamped(to: range) }
     }
 
+    /// Less is read faster than it is asked about.
+    private static let smallest: UInt64 = 1 << 18
     private static let pageSize = UInt64(sysconf(Int32(_SC_PAGESIZE)))
 }
 

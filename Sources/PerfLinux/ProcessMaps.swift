@@ -9,6 +9,8 @@ package struct ProcessMap: Hashable, Sendable {
     package var isReadable: Bool
     package var isWritable: Bool
     package var isExecutable: Bool
+    /// Whether writing to it changes the file, or what other processes see.
+    package var isShared = false
     package var fileOffset: FileOffset
     package var deviceMajor: UInt32
     package var deviceMinor: UInt32
@@ -75,6 +77,7 @@ package struct ProcessMap: Hashable, Sendable {
             deviceMajor: UInt32(truncatingIfNeeded: major), deviceMinor: UInt32(truncatingIfNeeded: minor),
             inode: inode, path: path, isDeleted: isDeleted
         )
+        isShared = flags[3] == UInt8(ascii: "s")
     }
 
     /// The kernel writes a newline in a path as `\012`; nothing else is escaped.

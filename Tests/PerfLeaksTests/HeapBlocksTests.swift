@@ -33,6 +33,19 @@ struct HeapBlocksTests {
         }
     }
 
+    @Test(
+        "marks above an address are taken off, but not where pairs of small numbers look like it",
+        arguments: [
+            (0x5555_0000_1000, 0x1234_5555_0000_1008, 0),
+            (0x5555_0000_1000, 0x8000_5555_0000_1001, 0),
+            (0x0f79_1000, 0x8000_0000_0f79_1001, 0),
+            (0x0f79_1000, 0x0f61_0000_0f79_1008, nil),
+        ] as [(UInt64, UInt64, Int?)])
+    func marks(address: UInt64, word: UInt64, block: Int?) throws {
+        let index = try #require(HeapBlocks([.init(address: address, byteCount: 32)]))
+        #expect(index.block(referredToBy: word) == block)
+    }
+
     @Test("a scan tells of each block what its words refer to one by one, large blocks and missing memory included")
     func scan() throws {
         let seed = UInt64.random(in: 0 ... .max)

@@ -113,6 +113,18 @@ struct LeakAnalysisTests {
         #expect(analysis.leaked.isEmpty && analysis.missingRootByteCount == 0x2000)
     }
 
+    @Test("pages of private mappings that are as the file has them hold no references")
+    func unwritten() throws {
+        let first = heap.block([0, 0], site: 1)
+        let second = heap.block([0, 0], site: 2)
+        let start: UInt64 = 0x6000_0000_0000
+        for (offset, word) in [(UInt64(0), first), (8, second), (16, 0)] { heap.set(start, offset, word) }
+        heap.roots.copied = [start..<start + 24]
+        heap.unwritten = start + 8..<start + 16
+        let report = try #require(heap.report())
+        #expect(report.groups.map(\.site) == [2])
+    }
+
     @Test("a word left over on a stack keeps no cycle alive whose retains are all accounted for")
     func leftOver() throws {
         let node = heap.type("App.Node", fields: [("next", .strong)])

@@ -19,6 +19,14 @@ final class SceneHeap: FrozenMemory, ObjectTypes, @unchecked Sendable {
         return count
     }
 
+    /// Private memory that is as its file has it.
+    var unwritten: Range<UInt64> = 0..<0
+
+    func written(_ range: Range<UInt64>) -> [Range<UInt64>] {
+        guard range.overlaps(unwritten) else { return [range] }
+        return [range.lowerBound..<unwritten.lowerBound, unwritten.upperBound..<range.upperBound]
+    }
+
     func objectType(ofFirstWord word: UInt64) -> ObjectType? { types[word] }
 
     /// A block of words; its address.

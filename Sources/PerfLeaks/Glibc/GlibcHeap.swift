@@ -162,9 +162,9 @@ package struct GlibcHeap: Sendable {
         for map in maps where map.path.isEmpty && map.isReadable && map.isWritable {
             // Several may have become one mapping, with something else between them.
             for part in HeapRoots.parts(of: map.start.rawValue..<map.end.rawValue, without: ranges) {
-                for touched in memory.touched(part) {
-                    var at = max((touched.lowerBound + 4095) & ~4095, mapped.last?.upperBound ?? 0)
-                    while at < touched.upperBound {
+                for written in memory.written(part) {
+                    var at = max((written.lowerBound + 4095) & ~4095, mapped.last?.upperBound ?? 0)
+                    while at < written.upperBound {
                         let words = memory.words(at: at, count: 2)
                         guard words.count == 2, words[0] == 0, words[1] & 0xfff == 2, words[1] >= 4096,
                             words[1] - 2 <= part.upperBound - at
