@@ -30,6 +30,8 @@ struct HeapCommand: PerfdoctorCommand {
               perfdoctor heap --report - -- ./my-tool       with a report at the end
               perfdoctor heap --leaks --fail-on-leak -- ./my-tool
                                                             in CI: retain cycles and lost memory, with their stacks
+              perfdoctor heap --fail-on-leak --suppress 'type:App\\.Cache' -- ./my-tool
+                                                            but for what is known; perfdoctor.json can say why
               perfdoctor heap -p 4711 --report -            what a running process holds, by type, and what leaks
               perfdoctor heap -p 4711 -d 60 --report -      what it allocates in a minute and keeps, by stack and type
               perfdoctor heap --format html --report a.html -- ./my-tool
@@ -66,6 +68,15 @@ struct HeapCommand: PerfdoctorCommand {
     @Flag(name: .customLong("fail-on-leak"), help: "End with 1 where something leaks, 4 where nobody could look.")
     var failOnLeak = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Leave out leaks that are known: type:REGEX of their type, site:REGEX of a function that allocated.",
+            valueName: "pattern"))
+    var suppress: [String] = []
+
+    @Option(help: ArgumentHelp("Settings: suppressions. perfdoctor.json here unless given.", valueName: "file"))
+    var config: String?
+
     @Flag(name: .customLong("follow-fork"), help: "Record the children of the program as well.")
     var followFork = false
 
@@ -91,6 +102,9 @@ struct HeapCommand: PerfdoctorCommand {
                     "--no-inject looks at a running process once: leave out --duration, --sample and --every")
             }
         }
+        guard suppress.isEmpty || leaks || failOnLeak || pid != nil && !isTracking else {
+            throw ValidationError("--suppress is about leaks: give --leaks as well")
+        }
         guard !every || sample == nil else { throw ValidationError("--every and --sample exclude one another") }
         if let sample, sample.bytes < 64 {
             throw ValidationError("--sample must be at least 64 bytes, not \(sample.bytes); --every records all")
@@ -102,9 +116,13 @@ struct HeapCommand: PerfdoctorCommand {
         try recordingOutput.check()
         var options = HeapSession.Options()
         options.searchesLeaks = leaks || failOnLeak
+        if options.searchesLeaks || pid != nil && !isTracking {
+            options.suppressions =
+                try suppress.map(SuppressionConfiguration.suppression) + Configuration.load(config).suppressions
+        }
         options.sampleBytes = sample?.bytes
         if let pid {
-            guard isTracking else { return try look(at: pid, in: context) }
+            guard isTracking else { return try look(at: pid, options, in: context) }
             if !every { options.sampleBytes = sample?.bytes ?? HeapAttachSession.defaultSampleBytes }
             options.duration = duration?.value
             return try track(pid, options, in: context)
@@ -140,8 +158,10 @@ struct HeapCommand: PerfdoctorCommand {
         return outcome(code, recording.profile)
     }
 
-    private func look(at pid: Int32, in context: CommandContext) throws -> PerfModel.ExitCode {
-        let recording = try HeapSnapshotSession(pid: pid).record()
+    private func look(at pid: Int32, _ options: HeapSession.Options, in context: CommandContext) throws
+        -> PerfModel.ExitCode
+    {
+        let recording = try HeapSnapshotSession(pid: pid, suppressions: options.suppressions).record()
         let code = try recordingOutput.finish(
             recording.profile, defaultPath: OutputFile.defaultName(process: recording.name, pid: pid), command: [],
             in: context, summary: { HeapSummaryText(recording: recording, path: $0).text }, waitForTarget: { nil })

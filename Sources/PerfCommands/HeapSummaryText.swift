@@ -38,7 +38,10 @@ struct HeapSummaryText {
 
     private func leaks(_ heap: HeapSummary, _ bytes: (UInt64) -> String) -> String {
         guard let leaks = heap.leaks else { return "" }
-        guard leaks.count > 0 else { return "; nothing leaks" }
-        return "; \(bytes(leaks.bytes)) in \(Quantity.counted(Int64(clamping: leaks.count), "block")) leaked"
+        let known = leaks.suppressed.reduce(0) { $0 &+ $1.count }
+        let suppressed = known > 0 ? " (\(Quantity.grouped(Int64(clamping: known))) more suppressed)" : ""
+        guard leaks.count > 0 else { return "; nothing leaks\(suppressed)" }
+        return
+            "; \(bytes(leaks.bytes)) in \(Quantity.counted(Int64(clamping: leaks.count), "block")) leaked\(suppressed)"
     }
 }

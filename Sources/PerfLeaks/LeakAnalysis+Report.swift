@@ -14,6 +14,8 @@ private struct LeakGrouping<Memory: FrozenMemory> {
         var site: UInt32
         var path: [LeakReport.Step]
         var isHead: Bool
+        /// The number of the head that leaks it; -1 for the key that a head itself gets its number by.
+        var cause: Int
     }
 
     private let analysis: LeakAnalysis<Memory>
@@ -116,13 +118,18 @@ private struct LeakGrouping<Memory: FrozenMemory> {
         else { return [] }
         let kept = Set(analysis.graph.references(of: block))
         let words = analysis.memory.words(at: blocks.address(of: block), count: Int(blocks.byteCount(of: block) / 8))
-        return words.enumerated().compactMap { number, word in
+        var result: [(offset: Int, target: Int32)] = words.enumerated().compactMap { number, word in
             guard let target = blocks.block(referredToBy: word), kept.contains(UInt32(target)), place[target] >= 0
             else {
                 return nil
             }
             return (number * 8, place[target])
         }
+        // Its address is not written as one.
+        if let table = analysis.graph.sideTables[UInt32(block)], place[Int(table)] >= 0 {
+            result.append((8, place[Int(table)]))
+        }
+        return result
     }
 
     /// A shortest way around, beginning with what comes first in the alphabet, so that like cycles look alike.
@@ -183,25 +190,37 @@ private struct LeakGrouping<Memory: FrozenMemory> {
         _ kinds: [LeakReport.Kind], _ path: [Int], _ head: [Int32], _ cycles: [Int32: [LeakReport.Step]],
         _ heads: Set<Int32>
     ) -> LeakReport {
+        func key(of index: Int, cause: Int) -> Key {
+            let (block, component) = (Int(leaked[index]), components.component[index])
+            return Key(
+                kind: kinds[index], type: analysis.type(of: block)?.name, site: blocks[block].site,
+                path: cycles[component] ?? paths.steps(path[index]), isHead: heads.contains(component), cause: cause)
+        }
+        // Of a cycle the first member speaks for all that it keeps.
+        var causes = [Int](repeating: -1, count: Int(components.count))
+        var numbers: [Key: Int] = [:]
+        for index in leaked.indices where heads.contains(components.component[index]) {
+            let component = Int(components.component[index])
+            guard causes[component] < 0 else { continue }
+            let key = key(of: index, cause: -1)
+            causes[component] = numbers[key] ?? numbers.count
+            numbers[key] = causes[component]
+        }
         var groups: [Key: LeakReport.Group] = [:]
         var keyOfHead: [Int32: Key] = [:]
         for index in leaked.indices {
             let block = Int(leaked[index])
             let component = components.component[index]
-            let isHead = heads.contains(component)
-            let key = Key(
-                kind: kinds[index], type: analysis.type(of: block)?.name, site: blocks[block].site,
-                path: cycles[component] ?? paths.steps(path[index]), isHead: isHead)
+            let key = key(of: index, cause: head[index] < 0 ? -1 : causes[Int(head[index])])
             let size = blocks.byteCount(of: block)
             groups[
                 key,
                 default: LeakReport.Group(
-                    kind: key.kind, type: key.type, site: key.site, path: key.path, isHead: isHead, headCount: 0,
-                    count: 0, byteCount: 0,
-                    keptByteCount: 0, keptCount: 0, example: blocks.address(of: block))
+                    kind: key.kind, type: key.type, site: key.site, path: key.path, isHead: key.isHead, headCount: 0,
+                    count: 0, byteCount: 0, keptByteCount: 0, keptCount: 0, cause: key.cause,
+                    example: blocks.address(of: block))
             ].add(size)
-            // Of a cycle the first member speaks for all that it keeps.
-            if isHead, keyOfHead[component] == nil {
+            if key.isHead, keyOfHead[component] == nil {
                 keyOfHead[component] = key
                 groups[key]?.headCount += 1
             }

@@ -40,6 +40,8 @@ package struct LeakReport: Sendable, Hashable {
         /// Of what leaks with them because they refer to it, themselves included; 0 unless they are a head.
         package var keptByteCount: UInt64
         package var keptCount: UInt64
+        /// Which head leaks them, a number of its own for heads that are alike; the members of a cycle have the same.
+        package var cause: Int
         /// An address of one of them, for debuggers.
         package var example: UInt64
     }

@@ -121,11 +121,29 @@ package struct HeapLeaks: Hashable, Sendable, Codable {
         }
     }
 
+    /// What was left out since somebody knows of it.
+    package struct Suppressed: Hashable, Sendable, Codable {
+        /// `"type:Cache site:parse"`.
+        package var pattern: String
+        package var reason: String?
+        package var count: UInt64
+        package var bytes: UInt64
+    }
+
     /// Heads first, and what keeps most.
     package var groups: [Group] = []
+    package var suppressed: [Suppressed] = []
     package var snapshots: [Snapshot] = []
 
     package init() {}
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        groups = try container.decode([Group].self, forKey: .groups)
+        // Recordings of before there were any do not have it.
+        suppressed = try container.decodeIfPresent([Suppressed].self, forKey: .suppressed) ?? []
+        snapshots = try container.decode([Snapshot].self, forKey: .snapshots)
+    }
 
     package var count: UInt64 { groups.reduce(0) { $0 &+ $1.count } }
     package var bytes: UInt64 { groups.reduce(0) { $0 &+ $1.bytes } }

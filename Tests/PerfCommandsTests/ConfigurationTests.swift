@@ -1,6 +1,7 @@
 import FoundationEssentials
 import PerfHost
 import PerfModel
+import PerfProfiles
 import Testing
 
 @testable import PerfCommands
@@ -44,6 +45,28 @@ struct ConfigurationTests {
         for text in ["{ build: '' }", "{ build: ['make'] }", "{ build: 3 }", "{ build: null }"] {
             #expect(error(text)?.summary == "perfdoctor.json: 'build' must be a command line such as \"make\"")
         }
+    }
+
+    @Test("leaks that are known are named by type, by site or by both; a mistake is an error that says where")
+    func suppressions() throws {
+        let read = try configuration(
+            "{ suppressions: [{ type: 'App\\\\.Cache', reason: 'lives on' }, { site: 'parse', type: '^C$' }] }")
+        #expect(read.suppressions.map(\.text) == ["type:App\\.Cache", "type:^C$ site:parse"])
+        #expect(read.suppressions.map(\.reason) == ["lives on", nil])
+        for (text, place) in [
+            ("{ suppressions: {} }", "'suppressions' must be a list"),
+            ("{ suppressions: ['Cache'] }", "'suppressions[0]' must be an object"),
+            ("{ suppressions: [{ reason: 'why' }] }", "'suppressions[0]' must be an object that names a type"),
+            ("{ suppressions: [{ type: '' }] }", "'suppressions[0].type' must be a text"),
+            (
+                "{ suppressions: [{ type: 'A' }, { site: '(' }] }",
+                "'suppressions[1]' must be made of regular expressions"
+            ),
+        ] {
+            #expect(error(text)?.summary.contains(place) == true, "\(error(text)?.summary ?? "none")")
+            #expect(error(text)?.remedy?.contains("docs/perfdoctor.schema.json describes suppressions") == true)
+        }
+        #expect(error("{ suppressions: [{ typ: 'A' }] }")?.remedy == "did you mean 'type'?")
     }
 
     @Test("an unknown key is an error that names the nearest known one")

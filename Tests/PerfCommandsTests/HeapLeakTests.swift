@@ -108,6 +108,25 @@ struct HeapLeakTests {
         #expect(both.status == ExitCode.usage.rawValue)
     }
 
+    @Test("what is known is left out and told, by flags and by perfdoctor.json; the rest still fails")
+    func suppressed() throws {
+        let settings = try directory.write(
+            "perfdoctor.json",
+            "{ suppressions: [{ site: 'leak(Ring|Block|Unbalanced)', reason: 'known' }, { type: '[.]Held' }] }")
+        let arguments = [
+            "--leaks", "--config", settings, "--suppress", "type:(Pair|Model|Controller)", "--fail-on-leak",
+        ]
+        let command = ["--", Live.workload("swiftpm"), "leaks", "--wait", "0"]
+        let some = try HeapLiveRecording(arguments + command, status: 1, in: directory)
+        let leaks = try #require(some.profile.extras?.heap?.leaks)
+        #expect(Set(leaks.groups.map(\.type)) == ["perfdoctor_workload.Corner"])
+        #expect(leaks.suppressed.map(\.reason) == [nil, "known", nil])
+        #expect(leaks.suppressed.reduce(0) { $0 + $1.count } > 250)
+        let none = try HeapLiveRecording(
+            arguments + ["--suppress", "type:Corner"] + command, status: 0, in: directory)
+        #expect(none.profile.extras?.heap?.leaks?.groups.isEmpty == true)
+    }
+
     @Test("a program without leaks is said to have none")
     func none() throws {
         let ending = try Live.run(

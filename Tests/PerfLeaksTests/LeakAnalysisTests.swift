@@ -44,6 +44,23 @@ struct LeakAnalysisTests {
         #expect(groups.reduce(0) { $0 + $1.keptCount } == 40)
     }
 
+    @Test("what leaks has the number of the head that leaks it; the members of a cycle share it")
+    func causes() throws {
+        let holder = heap.type("App.Holder", fields: [("other", .strong), ("items", .strong)])
+        let items = heap.type("App.Items")
+        for site in [UInt32(1), 2] {
+            let a = heap.object(holder, [0, heap.object(items, site: site + 10)], site: site)
+            heap.set(a, 16, heap.object(holder, [a, 0], site: site + 4))
+        }
+        // Its counts are in a side table, which leaks with it.
+        let last = heap.object(holder, [0, heap.object(items)])
+        heap.set(last, 8, 0xc000_0000_0000_0000 | heap.block([last, 0, 3, 0], site: 20) >> 3)
+        let groups = try #require(heap.report()).groups
+        let causes = Dictionary(grouping: groups, by: \.cause).mapValues { Set($0.map(\.site)) }
+        #expect(Set(causes.values) == [[1, 5, 11], [2, 6, 12], [0, 20]])
+        #expect(groups.first { $0.isHead && $0.site == 0 }?.keptCount == 3)
+    }
+
     @Test("an object that holds itself is a cycle of one")
     func selfCycle() throws {
         let node = heap.type("App.Node", fields: [("me", .strong)])

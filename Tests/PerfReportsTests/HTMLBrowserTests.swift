@@ -29,6 +29,7 @@ import Testing
             }
             let heaps = [
                 "heap": HTMLHeapScene.known, "heap-sampled": .sampled, "heap-hostile": .hostile, "heap-wide": .wide,
+                "heap-leaks": .leaking,
             ]
             for (name, scene) in heaps {
                 try Data(try scene.page()).write(to: directory.appending(path: "\(name).html"))

@@ -138,6 +138,41 @@ extension HTMLHeapScene {
         return scene
     }
 
+    /// The same with a cycle of two, a ring of many, lost memory, hostile names, and something that is suppressed.
+    static var leaking: HTMLHeapScene {
+        var scene = known
+        func group(
+            _ kind: String, _ types: [(String?, String?)], count: UInt64, heads: UInt64, stack: [String] = []
+        ) -> HeapLeaks.Group {
+            HeapLeaks.Group(
+                kind: kind, type: types[0].0, count: count, bytes: count * 48, isHead: true, headCount: heads,
+                keptCount: count, keptBytes: count * 48, path: types.map { .init(type: $0.0, field: $0.1) },
+                stack: stack, example: 0x5555_0000_1000, pid: 42)
+        }
+        var leaks = HeapLeaks()
+        leaks.groups = [
+            group(
+                "cycle", [("app.Parent", "child"), ("app.Child", "parent")], count: 40, heads: 20,
+                stack: ["main", "app.load() -> ()", "swift_allocObject"]),
+            group("cycle", [("app.Node", "next")], count: 7, heads: 1),
+            group("unreachable", [(nil, nil)], count: 3, heads: 3, stack: ["main", "parse", "malloc"]),
+            group("overretained", [(hostileTypes[1], nil)], count: 1, heads: 1),
+        ]
+        leaks.snapshots = [.init(pid: 42, pause: 1_200_000, injection: 0, lifetime: 80_000_000, faults: 9, threads: 3)]
+        let known = group("cycle", [("app.Cache", "entries")], count: 2, heads: 1)
+        leaks.groups.append(known)
+        scene.edit { profile in
+            do throws(ViewError) {
+                let pattern = try NamePattern("Cache", option: "type")
+                leaks.suppress([LeakSuppression(type: pattern, reason: "lives on")], causes: [0, 1, 2, 3, 4])
+            } catch {
+                preconditionFailure(error.summary)
+            }
+            profile.extras?.heap?.leaks = leaks
+        }
+        return scene
+    }
+
     /// The same estimated from samples of one byte in 64 KiB.
     static var sampled: HTMLHeapScene {
         var scene = known

@@ -11,8 +11,9 @@ package enum HeapAdapter: ResultAdapter {
         let json = source.json
         var imported = ImportedResult(adapter: Self.id, result: BenchmarkResult(series: []))
         let id = MetricSeries.ID(suite: "", benchmark: try json.targetName(orElse: source.name))
-        // Estimates of a sampled recording are not the same in every run.
-        let isExact = try json["mode"].stringIfKnown() != "sampled"
+        let mode = try json["mode"].stringIfKnown()
+        // Estimates of a sampled recording, and what a running process did meanwhile, are not the same in every run.
+        let isExact = mode != "sampled" && !json["attach_pause_ns"].isPresent
         func add(_ metric: String, _ unit: String, _ node: JSONNode, isCounter: Bool) throws(ReadingProblem) {
             guard node.isPresent else { return }
             var series = MetricSeries.observed(id, metric, unit, [Double(try node.count())])
@@ -24,10 +25,13 @@ package enum HeapAdapter: ResultAdapter {
         guard json["allocations"].isObject else {
             throw ReadingProblem(place: "allocations", reason: "an object is needed, and it is missing")
         }
-        try add("allocations", "count", json["allocations"]["count"], isCounter: true)
-        try add("allocated_bytes", "bytes", json["allocations"]["bytes"], isCounter: true)
-        try add("frees", "count", json["frees"]["count"], isCounter: true)
-        try add("peak_heap", "bytes", json["peak"]["bytes"], isCounter: false)
+        // One look at a running process sees what lives, and nothing of how it came there: its zeros are no counts.
+        if mode != "snapshot" {
+            try add("allocations", "count", json["allocations"]["count"], isCounter: true)
+            try add("allocated_bytes", "bytes", json["allocations"]["bytes"], isCounter: true)
+            try add("frees", "count", json["frees"]["count"], isCounter: true)
+            try add("peak_heap", "bytes", json["peak"]["bytes"], isCounter: false)
+        }
         try add("live_blocks", "count", json["live"]["count"], isCounter: false)
         try add("live_bytes", "bytes", json["live"]["bytes"], isCounter: false)
         imported.unmeasured = try source.unmeasured()

@@ -4,6 +4,7 @@ import PerfHost
 import PerfLinux
 import PerfModel
 import PerfProbes
+import PerfProfiles
 
 /// What `perfdoctor.json` sets; flags win over it.
 ///
@@ -15,6 +16,8 @@ struct Configuration: Equatable {
     var suites: [BenchmarkSuite] = []
     /// URLs that are probed where none is given.
     var targets: [String] = []
+    /// Leaks that are known and not to be counted.
+    var suppressions: [LeakSuppression] = []
     /// The command line that builds a revision for a gate; nil for the usual one.
     var build: String?
 
@@ -74,6 +77,7 @@ struct Configuration: Equatable {
                     }
                     targets.append(text)
                 }
+            case "suppressions": suppressions = try SuppressionConfiguration.suppressions(value, path: path)
             case "build":
                 guard case .string(let text) = value, !text.isEmpty else {
                     throw .wrongValue(path: path, key: key, expected: #"a command line such as "make""#)
@@ -81,7 +85,8 @@ struct Configuration: Equatable {
                 build = text
             default:
                 throw .unknownKey(
-                    path: path, key: key, parent: "", known: ["thresholds", "suites", "targets", "build", "$schema"])
+                    path: path, key: key, parent: "",
+                    known: ["thresholds", "suites", "targets", "suppressions", "build", "$schema"])
             }
         }
     }

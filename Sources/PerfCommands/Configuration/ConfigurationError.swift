@@ -25,9 +25,9 @@ enum ConfigurationError: UserFacingError, Hashable {
             NearestName.of(key, among: known).map { "did you mean '\($0)'?" }
                 ?? "known: \(known.prefix(20).joined(separator: ", "))"
         case .wrongValue(_, let key, _):
-            key.hasPrefix("suites") || key == "build"
-                ? "docs/perfdoctor.schema.json describes \(key == "build" ? key : "suites")"
-                : "perfdoctor diagnose --list shows thresholds and their units"
+            key.hasPrefix("thresholds")
+                ? "perfdoctor diagnose --list shows thresholds and their units"
+                : "docs/perfdoctor.schema.json describes \(key.prefix { $0.isLetter })"
         }
     }
 

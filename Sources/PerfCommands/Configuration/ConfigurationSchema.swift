@@ -48,6 +48,26 @@ enum ConfigurationSchema {
                   "items": { "type": "string" },
                   "description": "URLs that perfdoctor probe asks where none is given; ${NAME} is a variable of the environment."
                 },
+                "suppressions": {
+                  "type": "array",
+                  "description": "Leaks that perfdoctor heap leaves out, with all that leaks because of them.",
+                  "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "anyOf": [{ "required": ["type"] }, { "required": ["site"] }],
+                    "properties": {
+                      "type": {
+                        "type": "string",
+                        "description": "A regular expression found in the type of what leaks, or of one object of its cycle."
+                      },
+                      "site": {
+                        "type": "string",
+                        "description": "A regular expression found in a function of the stack that allocated it."
+                      },
+                      "reason": { "type": "string", "description": "Why it is no concern." }
+                    }
+                  }
+                },
                 "thresholds": {
                   "type": "object",
                   "description": "From where on checks of perfdoctor diagnose and probe find something.",

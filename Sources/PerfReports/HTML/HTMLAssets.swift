@@ -8,7 +8,7 @@ enum HTMLAssets {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-DZ7wkdt6vpgbW0zInVdx6wFJM+x1OUzoRjwYxvTE/So='; style-src 'sha256-yMB/wDdlV/72Mp8iEBlnnHNvTii2uKtLUYtsOSPG5n4='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-YnYnqn/vfIaNmaf6ws3dcMcFDLyW3yhIK/CtVq8aWso='; style-src 'sha256-creOHeIfSJen4Q7lY+oukRYRPO8Z+u+RJGf/oQ+4cR8='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -185,6 +185,26 @@ kbd {
 .cell.change { flex-basis: 220px; }
 .cell .finding { font-weight: 650; font-variant-numeric: tabular-nums; }
 .cell .noise { color: var(--muted); font-variant-numeric: tabular-nums; }
+/* Leaks of a heap recording */
+
+#leaks-panel { margin: 0 16px 8px; flex: none; }
+#leaks-panel summary { display: inline-block; min-height: 24px; padding: 0 10px; list-style: none; }
+#leaks-panel summary::after { content: " ▸"; color: var(--muted); }
+#leaks-panel[open] summary::after { content: " ▾"; }
+.leaks-body { max-height: 38vh; overflow: auto; margin-top: 5px; padding: 8px 12px; background: var(--surface); border: 1px solid var(--line); border-radius: 6px; }
+#leaks { list-style: none; margin: 0; padding: 0; }
+.leak { display: grid; grid-template-columns: 84px 92px 150px minmax(0, 1fr); gap: 0 10px; padding: 4px 0; align-items: baseline; }
+.leak + .leak { border-top: 1px solid var(--line); }
+.leak .value, .leak .blocks { text-align: right; font-variant-numeric: tabular-nums; }
+.leak .value { font-weight: 650; }
+.leak .kind { color: var(--warning); font-weight: 600; }
+.leak .place { margin: 2px 0 0; color: var(--muted); overflow-wrap: anywhere; }
+.circle { display: flex; flex-wrap: wrap; gap: 3px 2px; align-items: baseline; }
+.circle .box { border: 1px solid var(--muted); border-radius: 4px; padding: 0 6px; overflow-wrap: anywhere; }
+.circle .arrow { color: var(--muted); white-space: nowrap; }
+.circle .field { color: var(--text); font-weight: 600; }
+.circle .back { border: 1px dashed var(--muted); border-radius: 4px; padding: 0 6px; color: var(--muted); }
+
 /* Memory of a heap recording */
 
 .totals { margin: -4px 16px 8px; color: var(--muted); overflow-wrap: anywhere; }
@@ -454,7 +474,9 @@ dialog form { text-align: right; }
   #graph-scroll { flex: none; height: min(66vh, 640px); }
   #details { flex: none; max-height: none; }
   .table-scroll { flex: none; height: 75vh; }
-  #heap-panel { margin: 0 12px 8px; }
+  #heap-panel, #leaks-panel { margin: 0 12px 8px; }
+  .leak { grid-template-columns: auto auto 1fr; }
+  .leak .what { grid-column: 1 / -1; }
   .headline { margin: 0 12px 8px; }
   .totals { margin: -4px 12px 8px; }
   .heap-grid { grid-template-columns: minmax(0, 1fr); }
@@ -553,6 +575,14 @@ from the network.</p></noscript>
     <output id="matches" for="search"></output>
   </div>
 </div>
+
+<details id="leaks-panel" open hidden>
+  <summary>Leaks</summary>
+  <div class="leaks-body">
+    <ol id="leaks"></ol>
+    <div id="leaks-notes"></div>
+  </div>
+</details>
 
 <details id="heap-panel" open hidden>
   <summary>Memory</summary>
@@ -3350,6 +3380,72 @@ function peakNote(app) {
   const whole = formatValue(peak, "bytes");
   return `Stacks as they were at ${formatValue(copied, "bytes")}, just before the peak of ${whole}.`;
 }
+/* What nothing refers to any more, as HTMLLeaks.swift writes it: each cause with what it keeps, cycles as pictures. */
+
+const LEAK_KINDS = { cycle: "cycle", overretained: "over-retained", unreachable: "unreachable" };
+/* Longer cycles are shown in part. */
+const SHOWN_STEPS = 6;
+
+class LeaksPanel {
+  constructor(app) {
+    this.app = app;
+    const leaks = app.profile.heap?.leaks;
+    byId("leaks-panel").hidden = !leaks;
+    if (!leaks) return;
+    const rows = leaks.causes.map((cause) => this.row(cause));
+    byId("leaks").replaceChildren(...(rows.length > 0 ? rows
+      : [element("li", { className: "hint" }, leaks.nothing)]));
+    const more = leaks.causes_in_all - leaks.causes.length;
+    byId("leaks-notes").replaceChildren(
+      ...(more > 0 ? [element("p", { className: "hint" }, `${formatCount(more)} more causes are in the JSON report.`)] : []),
+      ...leaks.remedies.map((text) => element("p", { className: "judgement" }, element("span", { className: "remedy" }, text))),
+      ...leaks.suppressed.map((text) => element("p", { className: "hint" }, `Suppressed: ${text}`)),
+      ...leaks.seen.map((text) => element("p", { className: "hint" }, `Seen: ${text}`)));
+  }
+
+  row(cause) {
+    const times = cause.times > 1 ? `${formatCount(cause.times)} × ` : "";
+    return element("li", { className: `leak ${cause.kind}` },
+      element("span", { className: "value" }, formatValue(cause.bytes, "bytes")),
+      element("span", { className: "blocks" }, `${formatCount(cause.count)} block${cause.count === 1 ? "" : "s"}`),
+      element("span", { className: "kind" }, times + LEAK_KINDS[cause.kind]),
+      element("div", { className: "what" }, this.picture(cause),
+        cause.site ? element("p", { className: "place", title: cause.site }, `allocated by ${this.functionName(cause.site)}`) : null));
+  }
+
+  /* Boxes of types with the fields that lead from one to the next, and from the last one back. */
+  picture(cause) {
+    const { steps } = cause;
+    const shown = steps.length > SHOWN_STEPS ? steps.slice(0, SHOWN_STEPS - 1) : steps;
+    const parts = shown.flatMap(([type, field]) => [this.box(type), this.arrow(cause, field)]);
+    if (shown.length < steps.length) {
+      parts.push(element("span", { className: "hint" }, `${formatCount(steps.length - shown.length)} more`), this.arrow(cause, ""));
+    }
+    if (cause.kind === "cycle") parts.push(element("span", { className: "back" }, `back to ${this.typeText(steps[0][0])}`));
+    const more = cause.objects > steps.length
+      ? element("span", { className: "hint" }, ` ${formatCount(cause.objects)} objects${cause.times > 1 ? " each" : ""}`) : null;
+    return element("div", { className: "circle" }, ...parts.filter((part) => part !== null), more);
+  }
+
+  box(type) {
+    return element("span", { className: "box", title: type || "memory that is no object" }, this.typeText(type));
+  }
+
+  arrow(cause, field) {
+    if (cause.kind !== "cycle") return null;
+    return element("span", { className: "arrow" },
+      field ? element("span", { className: "field" }, `.${field}`) : null, " → ");
+  }
+
+  typeText(type) {
+    if (!type) return "raw memory";
+    return this.app.state.names === "full" ? type : typeName(type);
+  }
+
+  functionName(name) {
+    return this.app.state.names === "full" ? name : shortName(name);
+  }
+}
 /* A table of many rows; only those in sight exist as elements. */
 
 const TABLE_ROW_HEIGHT = 28;
@@ -3726,6 +3822,7 @@ class App {
     this.threads = new ThreadFilter(this);
     this.time = new TimePanel(this);
     this.heapPanel = new HeapPanel(this);
+    this.leaksPanel = new LeaksPanel(this);
     this.names = new Map();
   }
 
@@ -4298,7 +4395,7 @@ start();
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-DZ7wkdt6vpgbW0zInVdx6wFJM+x1OUzoRjwYxvTE/So='; style-src 'sha256-yMB/wDdlV/72Mp8iEBlnnHNvTii2uKtLUYtsOSPG5n4=' 'sha256-lBHlepQt3LczuyN6MuN5WMBEs5dwgEmMy9OJlWrdQ+s='; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-YnYnqn/vfIaNmaf6ws3dcMcFDLyW3yhIK/CtVq8aWso='; style-src 'sha256-creOHeIfSJen4Q7lY+oukRYRPO8Z+u+RJGf/oQ+4cR8=' 'sha256-lBHlepQt3LczuyN6MuN5WMBEs5dwgEmMy9OJlWrdQ+s='; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">

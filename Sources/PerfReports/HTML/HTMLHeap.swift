@@ -61,6 +61,8 @@ struct HTMLHeap {
         writeTypes(to: &json, strings: &strings)
         writeSites(to: &json, strings: &strings)
         writeMemory(to: &json)
+        json.raw(",\"leaks\":")
+        if let leaks = heap.leaks { HTMLLeaks(leaks, layout: report.layout).write(to: &json) } else { json.raw("null") }
         json.raw("}")
     }
 

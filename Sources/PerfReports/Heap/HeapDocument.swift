@@ -78,6 +78,7 @@ struct HeapDocument: Encodable {
         try container.encode(sites.sites.map { Site(stack: sites.names($0), site: $0) }, forKey: .sites)
         // An empty list would read as "none" where nobody has looked.
         try container.encode(heap.leaks?.groups, forKey: .leaks)
+        try container.encodeIfPresent(heap.leaks?.suppressed, forKey: .suppressedLeaks)
         try container.encodeIfPresent(heap.leaks?.snapshots, forKey: .leakSnapshots)
         try container.encode(unmeasured, forKey: .unmeasured)
         try container.encode(
@@ -92,6 +93,13 @@ struct HeapDocument: Encodable {
     }
 
     private var unmeasured: [Unmeasured] {
+        if heap.isSnapshot == true {
+            return ["allocations", "frees", "peak", "temporary_count", "growth"].map {
+                Unmeasured(
+                    id: "heap.\($0)", reason: "one look at a running process does not see what it allocates",
+                    remedy: "perfdoctor heap -p PID -d 60")
+            }
+        }
         guard heap.leaks == nil else { return [] }
         let problem = report.profile.extras?.warnings.first { $0.code == "leaks_not_searched" }
         return [
@@ -103,6 +111,7 @@ struct HeapDocument: Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case leakSnapshots = "leak_snapshots"
+        case suppressedLeaks = "suppressed_leaks"
         case allocations, frees, peak, live, types, sites, leaks, unmeasured, mode, growth, memory, filter, target
         case temporaryCount = "temporary_count"
         case sampleBytes = "sample_bytes"

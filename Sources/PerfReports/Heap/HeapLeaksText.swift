@@ -16,6 +16,9 @@ struct HeapLeaksText {
         var count: UInt64
         var bytes: UInt64
         var stack: [String]
+
+        /// Of each cycle; 0 for what is none.
+        var objectCount: UInt64 { kind == "cycle" && times > 0 ? members / times : 0 }
     }
 
     let leaks: HeapLeaks
@@ -62,39 +65,57 @@ struct HeapLeaksText {
         return "\(whole) leak\(leaks.count == 1 ? "s" : ""), most because of \(described(first))"
     }
 
+    /// What is said where nothing leaks.
+    var nothing: String {
+        leaks.suppressed.isEmpty
+            ? "Nothing leaks: something refers to every block." : "Nothing leaks but what is suppressed."
+    }
+
     func lines(limit: Int, style: TextStyle) -> [String] {
         var lines = ["", style.heading("Leaks")]
         guard !causes.isEmpty else {
-            return lines + ["  none: something refers to every block"] + cost
+            let none = leaks.suppressed.isEmpty ? "something refers to every block" : "but what is suppressed"
+            return lines + ["  none: \(none)"] + notes
         }
         for cause in causes.prefix(limit) {
             let head =
                 "  \(bytes(cause.bytes).leftPadded(to: 10))  \(Quantity.counted(Int64(clamping: cause.count), "block"))"
             lines += TextWrap.lines(
                 described(cause), width: layout.width, first: head.padded(to: 28), next: 28)
-            if let site = site(cause.stack) {
+            if let site = site(of: cause) {
                 lines += TextWrap.lines(
                     "allocated by \(site)", width: layout.width, first: String(repeating: " ", count: 28), next: 28)
             }
         }
         if causes.count > limit { lines.append("  \(causes.count - limit) more (--top \(causes.count) shows all)") }
         for remedy in remedies { lines += TextWrap.lines(remedy, width: layout.width, first: "    next: ", next: 10) }
-        return lines + cost
+        return lines + notes
     }
 
-    /// What looking cost the process.
-    private var cost: [String] {
-        leaks.snapshots.flatMap { snapshot in
-            TextWrap.lines(
-                "process \(snapshot.pid) stood still for \(nanoseconds(snapshot.pause)) "
-                    + "(\(Quantity.counted(Int64(snapshot.threads), "thread"))); its copy stood for "
-                    + "\(nanoseconds(snapshot.lifetime)), in which it met "
-                    + Quantity.counted(Int64(clamping: snapshot.faults), "page fault"),
-                width: layout.width, first: "  seen    ", next: 10)
+    private var notes: [String] {
+        suppressed.flatMap { TextWrap.lines($0, width: layout.width, first: "  suppressed: ", next: 14) }
+            + cost.flatMap { TextWrap.lines($0, width: layout.width, first: "  seen    ", next: 10) }
+    }
+
+    /// `"7 blocks (168 B) by type:Cache: lives as long as the process"`.
+    var suppressed: [String] {
+        leaks.suppressed.map { known in
+            "\(Quantity.counted(Int64(clamping: known.count), "block")) (\(bytes(known.bytes))) by "
+                + known.pattern.printable + (known.reason.map { ": \($0.printable)" } ?? "")
         }
     }
 
-    private var remedies: [String] {
+    /// What looking cost each process.
+    var cost: [String] {
+        leaks.snapshots.map { snapshot in
+            "process \(snapshot.pid) stood still for \(nanoseconds(snapshot.pause)) "
+                + "(\(Quantity.counted(Int64(snapshot.threads), "thread"))); its copy stood for "
+                + "\(nanoseconds(snapshot.lifetime)), in which it met "
+                + Quantity.counted(Int64(clamping: snapshot.faults), "page fault")
+        }
+    }
+
+    var remedies: [String] {
         var remedies: [String] = []
         let kinds = Set(causes.map(\.kind))
         if kinds.contains("cycle") {
@@ -117,7 +138,7 @@ struct HeapLeaksText {
         let times = cause.times > 1 ? "\(Quantity.grouped(Int64(clamping: cause.times))) × " : ""
         switch cause.kind {
         case "cycle":
-            let each = cause.times > 0 ? cause.members / cause.times : 0
+            let each = cause.objectCount
             let isLonger = each > UInt64(cause.path.count)
             return "\(times)cycle \(circle(cause.path))"
                 + (isLonger ? ", \(Quantity.grouped(Int64(clamping: each))) objects" : "")
@@ -133,9 +154,9 @@ struct HeapLeaksText {
         return (steps + [name(path.first?.type)]).joined(separator: " → ")
     }
 
-    /// The innermost function that is the program's own.
-    private func site(_ stack: [String]) -> String? {
-        stack.last { !HeapOwner.isRuntime($0, module: "") }.map { layout.shown($0) }
+    /// The innermost function that is the program's own; nil where nobody knows.
+    func site(of cause: Cause) -> String? {
+        cause.stack.last { !HeapOwner.isRuntime($0, module: "") }.map { layout.shown($0) }
     }
 
     private func name(_ type: String?) -> String { type.map { readable($0) } ?? "(no object)" }

@@ -50,7 +50,7 @@ struct HeapText {
 
     var verdict: String {
         guard let leaks, report.filter.options.isEmpty else { return verdictOfLive }
-        let found = leaks.sentence.map { $0 + "." } ?? "Nothing leaks: something refers to every block."
+        let found = leaks.sentence.map { $0 + "." } ?? leaks.nothing
         return "\(verdictOfLive) \(found)"
     }
 

@@ -54,7 +54,8 @@ package struct HeapAttachSession {
             throw error
         }
         let left = leave(tracker)
-        var profile = try HeapSession.profile(of: recorded, target: target.command, isAttached: true)
+        var profile = try HeapSession.profile(
+            of: recorded, target: target.command, suppressions: options.suppressions, isAttached: true)
         profile.startedAt = startedAt
         profile.extras?.heap?.attachPause = tracker.pause
         profile.extras?.warnings += left

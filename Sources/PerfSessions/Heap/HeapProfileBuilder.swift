@@ -54,9 +54,11 @@ struct HeapProfileBuilder {
 
     /// What leaks, with names; after ``profile(of:)``.
     ///
-    /// - Parameter recording: the same.
+    /// - Parameters:
+    ///   - recording: the same.
+    ///   - suppressions: what is known and not to be counted.
     /// - Returns: nil where nobody looked.
-    func leaks(of recording: HeapRecording) -> HeapLeaks? {
+    func leaks(of recording: HeapRecording, suppressions: [LeakSuppression]) -> HeapLeaks? {
         var result = HeapLeaks()
         for process in recording.processes {
             guard case .searched(let search) = process.leaks else { continue }
@@ -75,6 +77,8 @@ struct HeapProfileBuilder {
                 path: leak.group.path.map { HeapLeaks.Step(type: $0.type, field: $0.field) },
                 stack: profile.names(ofStack: leak.frames), example: leak.group.example, pid: leak.pid)
         }
+        var causes = IndexedSet<[Int]>()
+        result.suppress(suppressions, causes: leaks.map { causes.index(of: [Int($0.pid), $0.group.cause]) })
         result.groups.sort { first, second in
             (first.isHead ? 1 : 0, first.keptBytes, first.bytes, second.type ?? "", second.example)
                 > (second.isHead ? 1 : 0, second.keptBytes, second.bytes, first.type ?? "", first.example)

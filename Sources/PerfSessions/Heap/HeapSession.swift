@@ -14,6 +14,8 @@ package final class HeapSession {
         package var sampleBytes: UInt64?
         package var followsChildren = false
         package var searchesLeaks = false
+        /// Leaks that are known and not to be counted.
+        package var suppressions: [LeakSuppression] = []
         package var duration: Duration?
 
         package init() {}
@@ -64,7 +66,8 @@ package final class HeapSession {
         try child.start()
         try observe(since: start, progress: progress)
         let recorded = try recorder.finish(program: arguments.first ?? "")
-        var profile = try Self.profile(of: recorded, target: arguments.joined(separator: " "))
+        var profile = try Self.profile(
+            of: recorded, target: arguments.joined(separator: " "), suppressions: options.suppressions)
         profile.startedAt = startedAt
         profile.extras?.isWholeRun = child.ending != nil && stopSignal == nil
         return Recording(
@@ -73,7 +76,9 @@ package final class HeapSession {
     }
 
     /// Looks up all names.
-    static func profile(of recorded: HeapRecording, target: String, isAttached: Bool = false) throws -> Profile {
+    static func profile(
+        of recorded: HeapRecording, target: String, suppressions: [LeakSuppression], isAttached: Bool = false
+    ) throws -> Profile {
         var builder = HeapProfileBuilder(symbolizer: Symbolizer(hostRoot: try RootDirectory(ofProcess: nil)))
         let built = builder.profile(of: recorded)
         var profile = built.profile
@@ -85,7 +90,7 @@ package final class HeapSession {
         extras.counts.samples = UInt64(profile.samples.count)
         extras.target = target
         var heap = HeapSummary(recorded)
-        heap.leaks = builder.leaks(of: recorded)
+        heap.leaks = builder.leaks(of: recorded, suppressions: suppressions)
         extras.heap = heap
         extras.warnings = HeapDoubts(recording: recorded, isAttached: isAttached).warnings + built.warnings
         profile.extras = extras

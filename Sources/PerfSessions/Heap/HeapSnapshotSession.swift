@@ -6,10 +6,14 @@ import PerfProfiles
 /// A look at the heap of a running process that nobody prepared: what lives in it by type, and what leaks.
 package struct HeapSnapshotSession {
     private let pid: Int32
+    private let suppressions: [LeakSuppression]
 
-    /// - Parameter pid: of the process.
-    package init(pid: Int32) {
+    /// - Parameters:
+    ///   - pid: of the process.
+    ///   - suppressions: leaks that are known and not to be counted.
+    package init(pid: Int32, suppressions: [LeakSuppression] = []) {
         self.pid = pid
+        self.suppressions = suppressions
     }
 
     /// Stops the process for as long as a fork of it takes, and looks at the copy.
@@ -24,7 +28,7 @@ package struct HeapSnapshotSession {
         let recorded = HeapRecording(
             process: HeapRecording.Process(pid: pid, name: target.name, search: search),
             duration: MonotonicClock.nanoseconds &- start)
-        var profile = try HeapSession.profile(of: recorded, target: target.command)
+        var profile = try HeapSession.profile(of: recorded, target: target.command, suppressions: suppressions)
         profile.startedAt = startedAt
         profile.extras?.heap?.isSnapshot = true
         return HeapSession.Recording(profile: profile, pid: pid, name: target.name)

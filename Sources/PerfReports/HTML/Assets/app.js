@@ -18,6 +18,7 @@ class App {
     this.threads = new ThreadFilter(this);
     this.time = new TimePanel(this);
     this.heapPanel = new HeapPanel(this);
+    this.leaksPanel = new LeaksPanel(this);
     this.names = new Map();
   }
 

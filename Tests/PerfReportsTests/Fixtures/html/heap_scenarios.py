@@ -190,6 +190,25 @@ def draws_ten_thousand_stacks_of_a_heap(page, browser):
 
 
 @scenario
+def shows_leaks_with_the_fields_that_close_their_cycles(page, browser):
+    page.open("heap")
+    expect(browser.js("return document.getElementById('leaks-panel').hidden"), True, "nobody looked for leaks")
+    page.open("heap-leaks")
+    rows = browser.js("return [...document.querySelectorAll('#leaks .leak')].map((row) => row.textContent)")
+    expect(len(rows), 4, "causes")
+    for part in ["1.88 KiB", "40 blocks", "20 × cycle", "app.Parent.child → app.Child.parent → back to app.Parent",
+                 "allocated by app.load"]:
+        contains(rows[0], part, "the cycle of two")
+    contains(rows[1], "app.Node.next → back to app.Node 7 objects", "the ring")
+    contains(rows[2], "3 × unreachableraw memoryallocated by parse", "lost memory")
+    contains(rows[3], "over-retained</script><img", "a hostile name")
+    expect(browser.js("return document.querySelectorAll('#leaks img, #leaks script').length"), 0, "names are text")
+    notes = browser.text("#leaks-notes")
+    for part in ["weak or unowned", "Suppressed: 2 blocks (96 B) by type:Cache: lives on", "process 42 stood still"]:
+        contains(notes, part, "notes")
+
+
+@scenario
 def prints_a_heap(page, browser):
     page.open("heap", "theme=dark")
     browser.js("window.dispatchEvent(new Event('beforeprint'))")
@@ -209,5 +228,7 @@ def fits_a_heap_into_a_narrow_window(page, browser):
             width = browser.js("return document.documentElement.scrollWidth")
             expect(width <= 420, True, f"no sideways scrolling: {view}")
         expect(browser.text("#heap-peak"), "Peak 5 MiB after 12.3 s", "label of the peak")
+        page.open("heap-leaks")
+        expect(browser.js("return document.documentElement.scrollWidth") <= 420, True, "no sideways scrolling: leaks")
     finally:
         browser.cdp("Emulation.clearDeviceMetricsOverride", {})
