@@ -40,7 +40,9 @@ struct HeapSummaryText {
         guard let leaks = heap.leaks else { return "" }
         let known = leaks.suppressed.reduce(0) { $0 &+ $1.count }
         let suppressed = known > 0 ? " (\(Quantity.grouped(Int64(clamping: known))) more suppressed)" : ""
-        guard leaks.count > 0 else { return "; nothing leaks\(suppressed)" }
+        guard leaks.count > 0 else {
+            return "; nothing \(leaks.isPartial ? "that could be seen " : "")leaks\(suppressed)"
+        }
         return
             "; \(bytes(leaks.bytes)) in \(Quantity.counted(Int64(clamping: leaks.count), "block")) leaked\(suppressed)"
     }

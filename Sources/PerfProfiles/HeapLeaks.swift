@@ -134,6 +134,8 @@ package struct HeapLeaks: Hashable, Sendable, Codable {
     package var groups: [Group] = []
     package var suppressed: [Suppressed] = []
     package var snapshots: [Snapshot] = []
+    /// Whether something may leak that could not be seen to.
+    package var isPartial = false
 
     package init() {}
 
@@ -143,6 +145,12 @@ package struct HeapLeaks: Hashable, Sendable, Codable {
         // Recordings of before there were any do not have it.
         suppressed = try container.decodeIfPresent([Suppressed].self, forKey: .suppressed) ?? []
         snapshots = try container.decode([Snapshot].self, forKey: .snapshots)
+        isPartial = try container.decodeIfPresent(Bool.self, forKey: .isPartial) ?? false
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case groups, suppressed, snapshots
+        case isPartial = "partial"
     }
 
     package var count: UInt64 { groups.reduce(0) { $0 &+ $1.count } }

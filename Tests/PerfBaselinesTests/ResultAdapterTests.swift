@@ -247,6 +247,18 @@ struct ResultAdapterTests {
         #expect(try look.result.evaluate("leaks == 0").isMet == false)
         #expect(Set(look.result.series.map(\.metric)) == ["live_blocks", "live_bytes", "leaks", "leaked_bytes"])
         #expect(look.unmeasured.contains { $0.id == "heap.allocations" })
+        // Where not all could be seen, what was found counts, and nothing found says nothing.
+        func read(_ text: String) throws -> ImportedResult {
+            try ResultReader.read(Array(text.utf8), file: "heap.json")
+        }
+        let text = String(decoding: try Self.bytes("perfdoctor-heap.json"), as: UTF8.self)
+        let partial = text.replacing(
+            "\"types\"", with: #""unmeasured":[{"id":"heap.leaks","reason":"damaged","remedy":"mend"}],"types""#)
+        #expect(try read(partial).result.evaluate("leaks == 0").isMet == false)
+        let before = try #require(partial.split(separator: "\"leaks\": [").first)
+        let none = try read(before + "\"leaks\": []}")
+        #expect(!none.result.series.contains { $0.metric == "leaks" })
+        #expect(none.unmeasured.map(\.id) == ["heap.leaks"])
         let blind = try Self.read("perfdoctor-heap-unsearched.json")
         let leaks = try blind.result.evaluate("leaks == 0", unmeasured: blind.unmeasured)
         #expect(leaks.isMet == nil && leaks.comparisons[0].verdict == .inconclusive)

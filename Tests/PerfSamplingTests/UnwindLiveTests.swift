@@ -76,11 +76,13 @@ struct UnwindLiveTests {
         if executables.isEmpty { print("skipped: perfdoctor-workload is not built") }
         for executable in executables {
             let comparison = Comparison()
-            guard try sample(executable, workload, comparison) else { return }
+            // On a busy machine a run may be over before it was sampled: there are more until something was seen.
+            for _ in 0..<25 where comparison.result.samples < 40 {
+                guard try sample(executable, workload, comparison) else { return }
+            }
             let result = comparison.result
             // Known differences: none. If one comes up, explain it here and count it.
             #expect(result.differences.isEmpty, "\(result.differences.prefix(3)) of \(result.samples) in \(executable)")
-            // At 1999 Hz for 0.2 s of CPU time; a busy machine lets it have a tenth of that at the worst.
             #expect(result.samples >= 40)
         }
     }

@@ -19,6 +19,10 @@ package struct LeakSearch: Sendable {
     package var threadCount: Int
     /// What could not be seen, as a sentence each.
     package var doubts: [String]
+    /// Whether something may leak that was not seen to.
+    package var isPartial = false
+    /// Whether the program has damaged its own heap.
+    package var isDamaged = false
 
     /// Looks at a process.
     ///
@@ -46,10 +50,13 @@ package struct LeakSearch: Sendable {
         do throws(GlibcHeapError) {
             let walk = try GlibcHeap(memory: memory, maps: maps)
             (heap, blocks, doubts) = (walk.ranges, walk.blocks, walk.doubts)
+            isPartial = !walk.isWhole && !isWhole
+            isDamaged = walk.doubts.contains { $0.contains("damaged") }
         } catch {
             // Blocks that were recorded are known all the same.
             guard tracked != nil, isWhole else { throw error }
             (heap, blocks) = ([], [])
+            isPartial = true
             doubts.append("\(error.summary): what free memory still holds counts as references, and may hide leaks")
         }
         if let before, let after {

@@ -35,6 +35,7 @@ package enum HeapAdapter: ResultAdapter {
         try add("live_blocks", "count", json["live"]["count"], isCounter: false)
         try add("live_bytes", "bytes", json["live"]["bytes"], isCounter: false)
         imported.unmeasured = try source.unmeasured()
+        let isPartial = imported.unmeasured.contains { $0.id == "heap.leaks" }
         if json["leaks"].isPresent {
             var blocks = 0
             var bytes = 0
@@ -42,12 +43,14 @@ package enum HeapAdapter: ResultAdapter {
                 blocks = try sum(blocks, try leak["count"].countIfKnown() ?? 1, leak)
                 bytes = try sum(bytes, try leak["bytes"].countIfKnown() ?? 0, leak)
             }
-            for (metric, unit, value) in [("leaks", "count", blocks), ("leaked_bytes", "bytes", bytes)] {
+            // What leaks does so, also where not all could be seen; that nothing does is not known then.
+            for (metric, unit, value) in [("leaks", "count", blocks), ("leaked_bytes", "bytes", bytes)]
+            where !isPartial || blocks > 0 {
                 var series = MetricSeries.observed(id, metric, unit, [Double(value)])
                 series.kind = .deterministic
                 imported.result.series.append(series)
             }
-        } else if !imported.unmeasured.contains(where: { $0.id == "heap.leaks" }) {
+        } else if !isPartial {
             imported.unmeasured.append(
                 Unmeasured(
                     id: "heap.leaks", reason: "the recording was not searched for leaks",

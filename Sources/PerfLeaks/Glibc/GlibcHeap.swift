@@ -14,6 +14,8 @@ package struct GlibcHeap: Sendable {
     package private(set) var arenaCount = 0
     /// Where the heap did not fit, as a sentence each; blocks behind such a place are missing.
     package private(set) var doubts: [String] = []
+    /// Whether all blocks are known; where not, they may leak unseen.
+    package private(set) var isWhole = true
 
     private let memory: any FrozenMemory
 
@@ -25,7 +27,7 @@ package struct GlibcHeap: Sendable {
         self.memory = memory
         let arenas = try MallocArenas(memory: memory, maps: maps)
         arenaCount = arenas.states.count
-        for doubt in arenas.doubts { note(doubt) }
+        for doubt in arenas.doubts { note(doubt, isWhole: false) }
         var free: [UInt64] = []
         for state in arenas.states { free += fastChunks(of: state) }
         let segments = arenas.states.map { state in arenas.segments(of: state, maps: maps).map { ($0, state.top) } }
@@ -58,7 +60,7 @@ package struct GlibcHeap: Sendable {
         let limit = segment.range.upperBound
         let end = hasTop ? top : limit
         guard segment.first <= end, segment.first & 15 == 0, end & 15 == 0 else {
-            note("the heap at \(hexadecimal(segment.range.lowerBound)) has no beginning")
+            note("the heap at \(hexadecimal(segment.range.lowerBound)) has no beginning", isWhole: false)
             return segment.range.lowerBound
         }
         var walk = pd_chunk_walk(
@@ -88,12 +90,12 @@ package struct GlibcHeap: Sendable {
         }
         switch walk.state {
         case Self.goesOn:
-            note("the heap at \(hexadecimal(walk.at)) cannot be read")
+            note("the heap at \(hexadecimal(walk.at)) cannot be read", isWhole: false)
             return walk.at
         case Self.ended:
             return limit
         default:
-            note("the heap is damaged at \(hexadecimal(walk.at)): a chunk of \(walk.size) bytes")
+            note("the heap is damaged at \(hexadecimal(walk.at)): a chunk of \(walk.size) bytes", isWhole: false)
             return walk.at
         }
     }
@@ -113,7 +115,8 @@ package struct GlibcHeap: Sendable {
         }
     }
 
-    private mutating func note(_ doubt: String) {
+    private mutating func note(_ doubt: String, isWhole: Bool = true) {
+        if !isWhole { self.isWhole = false }
         if doubts.count < 8 { doubts.append(doubt) }
     }
 

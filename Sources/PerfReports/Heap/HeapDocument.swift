@@ -93,20 +93,23 @@ struct HeapDocument: Encodable {
     }
 
     private var unmeasured: [Unmeasured] {
+        var result: [Unmeasured] = []
         if heap.isSnapshot == true {
-            return ["allocations", "frees", "peak", "temporary_count", "growth"].map {
+            result = ["allocations", "frees", "peak", "temporary_count", "growth"].map {
                 Unmeasured(
                     id: "heap.\($0)", reason: "one look at a running process does not see what it allocates",
                     remedy: "perfdoctor heap -p PID -d 60")
             }
         }
-        guard heap.leaks == nil else { return [] }
-        let problem = report.profile.extras?.warnings.first { $0.code == "leaks_not_searched" }
-        return [
+        guard heap.leaks?.isPartial ?? true else { return result }
+        let warnings = report.profile.extras?.warnings ?? []
+        let problem =
+            warnings.first { $0.code == "leaks_not_searched" } ?? warnings.first { $0.code == "leaks_in_doubt" }
+        result.append(
             Unmeasured(
                 id: "heap.leaks", reason: problem?.message ?? "the recording was not searched for leaks",
-                remedy: problem?.remedy ?? "record with --leaks")
-        ]
+                remedy: problem?.remedy ?? "record with --leaks"))
+        return result
     }
 
     private enum CodingKeys: String, CodingKey {

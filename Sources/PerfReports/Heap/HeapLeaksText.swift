@@ -67,16 +67,14 @@ struct HeapLeaksText {
 
     /// What is said where nothing leaks.
     var nothing: String {
-        leaks.suppressed.isEmpty
+        if leaks.isPartial { return "Nothing leaks of what could be seen, which is not all." }
+        return leaks.suppressed.isEmpty
             ? "Nothing leaks: something refers to every block." : "Nothing leaks but what is suppressed."
     }
 
     func lines(limit: Int, style: TextStyle) -> [String] {
         var lines = ["", style.heading("Leaks")]
-        guard !causes.isEmpty else {
-            let none = leaks.suppressed.isEmpty ? "something refers to every block" : "but what is suppressed"
-            return lines + ["  none: \(none)"] + notes
-        }
+        guard !causes.isEmpty else { return lines + ["  " + nothing] + notes }
         for cause in causes.prefix(limit) {
             let head =
                 "  \(bytes(cause.bytes).leftPadded(to: 10))  \(Quantity.counted(Int64(clamping: cause.count), "block"))"
@@ -88,6 +86,7 @@ struct HeapLeaksText {
             }
         }
         if causes.count > limit { lines.append("  \(causes.count - limit) more (--top \(causes.count) shows all)") }
+        if leaks.isPartial { lines.append("  more may leak: not all could be seen") }
         for remedy in remedies { lines += TextWrap.lines(remedy, width: layout.width, first: "    next: ", next: 10) }
         return lines + notes
     }

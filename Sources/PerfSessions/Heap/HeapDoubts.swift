@@ -32,7 +32,11 @@ struct HeapDoubts {
             warn("leaks_not_searched", "\(name) was not searched for leaks: \(reason)", remedy ?? "try again")
         case .searched(let search):
             for doubt in search.doubts {
-                warn("leaks_in_doubt", "leaks of \(name): \(doubt)", "compare with another look at it")
+                warn(
+                    "leaks_in_doubt", "leaks of \(name): \(doubt)",
+                    search.isDamaged
+                        ? "it writes where it must not: find out where with -fsanitize=address, or valgrind"
+                        : "compare with another look at it")
             }
         }
         let stacks = process.sites.count

@@ -61,7 +61,11 @@ struct HeapProfileBuilder {
     func leaks(of recording: HeapRecording, suppressions: [LeakSuppression]) -> HeapLeaks? {
         var result = HeapLeaks()
         for process in recording.processes {
-            guard case .searched(let search) = process.leaks else { continue }
+            guard case .searched(let search) = process.leaks else {
+                if case .notFound = process.leaks { result.isPartial = true }
+                continue
+            }
+            if search.isPartial { result.isPartial = true }
             result.snapshots.append(
                 HeapLeaks.Snapshot(
                     pid: process.pid, pause: search.pause, injection: search.injection, lifetime: search.lifetime,
