@@ -129,6 +129,15 @@ struct ResultAdapterTests {
             try Self.bytes("criterion-sample.json"), file: "target/criterion/parse/new/sample.json")
         #expect(sample.result.series[0].samples.map(\.value) == [100, 110, 100])
         #expect(sample.result.series[0].id.text == "parse")
+        // What criterion itself wrote, whose median of both is 48.52 µs.
+        func written(_ file: String) throws -> MetricSeries {
+            let imported = try ResultReader.read(
+                try Self.bytes("criterion-0.3-\(file)"), file: "target/criterion/sort/new/\(file)")
+            return try #require(imported.result.series.first { $0.id.text == "sort" })
+        }
+        let times = try written("sample.json").samples.map(\.value).sorted()
+        #expect(times.count == 20 && abs((times[9] + times[10]) / 2 - 48_521) < 2, "\(times)")
+        #expect(abs((try written("estimates.json").summary?.median ?? 0) - 48_521) < 2)
         let estimate = try series("criterion-estimates.json", "wall_time")
         #expect(estimate.summary?.median == 100 && estimate.summary?.count == 1 && estimate.isFigure)
     }
@@ -217,6 +226,13 @@ struct ResultAdapterTests {
         let throughput = try series("ordo-one-baseline.json", "throughput")
         #expect(throughput.polarity == .higherIsBetter && throughput.summary?.median == 49_984_000)
         #expect(imported.unmeasured.map(\.id) == ["Dates/now: system_calls"])
+        // What the tool itself wrote: in its own tables the 50th percentile of these is 77 µs.
+        let measured = try series("ordo-one-measured.json", "wall_time", "Mini/sort")
+        #expect(measured.summary?.count == 200)
+        #expect((75_500...77_500).contains(measured.summary?.median ?? 0), "\(measured.summary?.median ?? 0)")
+        #expect(try series("ordo-one-measured.json", "throughput", "Mini/sort").polarity == .higherIsBetter)
+        #expect(try series("Mini.sort.p90.json", "wall_time").summary?.percentiles == ["p90": 122_559])
+        #expect(try series("ordo-one-smaller-is-better.json", "cpu_time").summary?.median == 0)
         let threshold = try series("Dates.now.p90.json", "wall_time")
         #expect(threshold.id.text == "Dates/now" && threshold.summary?.percentiles == ["p90": 20_000])
         #expect(try series("json-smaller-is-better.json", "wall_time").summary?.median == 20_000)

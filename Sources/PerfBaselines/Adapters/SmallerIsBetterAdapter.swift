@@ -19,7 +19,8 @@ package enum SmallerIsBetterAdapter: ResultAdapter {
             let unit = SLOUnit(text)
             let metric =
                 switch unit?.base {
-                case "ns": "wall_time"
+                // "sort - Time (total CPU)"
+                case "ns": name.hasSuffix(" CPU)") ? "cpu_time" : "wall_time"
                 case "bytes": "memory"
                 case "1/s": "rate"
                 case "ratio": "ratio"
