@@ -169,6 +169,9 @@ uint32_t pd_block_index_decode(const struct pd_block_index *index, uint64_t word
 
 enum { BATCH = 64 };
 
+// What stands with a word: the number of its block's head, and where in the block it is.
+enum { IS_FIRST = 1, IS_LAST = 2, OWNER = 4 };
+
 // Words whose blocks are looked for side by side: memory answers to many questions in the time of one.
 struct batch {
     uint64_t words[BATCH];
@@ -213,9 +216,10 @@ static inline __attribute__((always_inline)) size_t flushed(const struct pd_bloc
         targets[length++] = block;
         if (places) places[length - 1] = batch->owners[i];
         if (!heads) continue;
-        struct pd_block_head *head = &heads[batch->owners[i] >> 1];
+        struct pd_block_head *head = &heads[batch->owners[i] / OWNER];
         head->count++;
-        if (batch->owners[i] & 1) {
+        if (batch->owners[i] & IS_LAST) head->last_refers = 1;
+        if (batch->owners[i] & IS_FIRST) {
             uint64_t size = index->blocks[block].size;
             head->target_size = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
         }
@@ -273,11 +277,11 @@ size_t pd_heap_scan(const struct pd_block_index *index, struct pd_heap_scan *sca
         uint64_t step = left < room ? left : room;
         for (uint64_t i = 0; i < step; i++) {
             uint64_t word = words[place + i];
-            int is_first = scan->done + i == 0;
+            int is_first = scan->done + i == 0, is_last = scan->done + i == size - 1;
             if (is_first) head->first = word;
             if (scan->done + i == 1) head->second = word;
             if (!may_refer(index, word)) continue;
-            add(&batch, word, (uint32_t)(used << 1) | (uint32_t)is_first);
+            add(&batch, word, (uint32_t)(used * OWNER) | (is_first ? IS_FIRST : 0) | (is_last ? IS_LAST : 0));
             if (batch.count == BATCH) length += flushed(index, &batch, targets + length, heads, NULL);
         }
         used++;

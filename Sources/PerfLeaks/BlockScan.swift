@@ -10,6 +10,10 @@ struct BlockScan: Sendable {
     private(set) var firstWords: [UInt64] = []
     /// Whether something refers to the object in a block without keeping it alive, if it is one.
     private(set) var isUnowned: [Bool] = []
+    /// How often the object in each block is retained, if it is one; ``ObjectHeader/noCount`` where nobody knows.
+    private(set) var strongCounts: [UInt32] = []
+    /// Whether the last word of each block refers to another.
+    private(set) var lastRefers: [Bool] = []
     /// Objects whose second word leads to another block: their side table, if its first word leads back.
     private(set) var sideTables: [(object: UInt32, table: UInt32)] = []
     /// First words that may lead to the metadata of a type.
@@ -31,6 +35,8 @@ struct BlockScan: Sendable {
         counts.reserveCapacity(range.count)
         firstWords.reserveCapacity(range.count)
         isUnowned.reserveCapacity(range.count)
+        strongCounts.reserveCapacity(range.count)
+        lastRefers.reserveCapacity(range.count)
         targets.reserveCapacity(range.count * 3)
         var scan = pd_heap_scan(block: UInt32(range.lowerBound), upper: UInt32(range.upperBound), done: 0)
         // SAFETY: only words that were read are looked at, and heads and targets that were written.
@@ -43,7 +49,10 @@ struct BlockScan: Sendable {
                         let found = unsafe blocks.scan(&scan, words, heads, room)
                         unsafe targets.append(contentsOf: room[..<found.targets])
                         let isBegun = done > 0 && found.heads > 0
-                        if isBegun { unsafe counts[counts.count - 1] += heads[0].count }
+                        if isBegun {
+                            unsafe counts[counts.count - 1] += heads[0].count
+                            if unsafe heads[0].last_refers != 0 { lastRefers[lastRefers.count - 1] = true }
+                        }
                         for number in (isBegun ? 1 : 0)..<found.heads {
                             unsafe begin(block + number, heads[number], blocks)
                         }
@@ -51,7 +60,7 @@ struct BlockScan: Sendable {
                         // The rest of it cannot be read.
                         missingByteCount += blocks.byteCount(of: block) / 8 * 8 - done * 8
                         if done == 0 {
-                            begin(block, pd_block_head(first: 0, second: 0, target_size: 0, count: 0), blocks)
+                            begin(block, pd_block_head(), blocks)
                         }
                         scan.block += 1
                         scan.done = 0
@@ -65,9 +74,11 @@ struct BlockScan: Sendable {
     private mutating func begin(_ block: Int, _ head: pd_block_head, _ blocks: HeapBlocks) {
         firstWords.append(head.first)
         counts.append(head.count)
+        lastRefers.append(head.last_refers != 0)
         let header = ObjectHeader(counts: head.second)
         let isLong = blocks.byteCount(of: block) >= 16
         isUnowned.append(isLong && header.unownedCount ?? 1 != 0)
+        strongCounts.append(isLong ? header.knownStrongCount : ObjectHeader.noCount)
         guard isLong else { return }
         // Nodes of a list begin with the address of another.
         let isNode = head.target_size > 0 && head.target_size < Self.smallestMetadataBlock

@@ -7,6 +7,10 @@ package struct HeapGraph: Sendable {
     package private(set) var firstWords: [UInt64] = []
     /// Whether something may refer to the object in a block without keeping it alive, if it is one.
     private(set) var isUnowned: [Bool] = []
+    /// How often the object in each block is retained, if it is one; ``ObjectHeader/noCount`` where nobody knows.
+    private(set) var strongCounts: [UInt32] = []
+    /// Whether the last word of each block refers to another.
+    private(set) var lastRefers: [Bool] = []
     /// Targets of block n stand at starts[n]..<starts[n + 1].
     private var starts: [UInt32] = [0]
     private var targets: [UInt32] = []
@@ -36,6 +40,8 @@ package struct HeapGraph: Sendable {
             missingByteCount += scan.missingByteCount
             firstWords += scan.firstWords
             isUnowned += scan.isUnowned
+            strongCounts += scan.strongCounts
+            lastRefers += scan.lastRefers
             metadata.formUnion(scan.metadata)
         }
         for (object, table) in scans.flatMap(\.sideTables)
@@ -44,6 +50,7 @@ package struct HeapGraph: Sendable {
             isSideTable.insert(table)
             let counts = memory.word(at: blocks.address(of: Int(table)) &+ 16).map { ObjectHeader(counts: $0) }
             isUnowned[Int(object)] = counts?.unownedCount != 0
+            strongCounts[Int(object)] = counts?.knownStrongCount ?? ObjectHeader.noCount
         }
         // A side table leads back to its object, and does not keep it alive.
         let special = isSideTable.union(sideTables.keys).sorted()
@@ -76,18 +83,37 @@ package struct HeapGraph: Sendable {
     }
 
     /// Follows references from blocks whose flags are set, and sets those of all that are reached.
-    ///
-    /// - Returns: blocks that refer to guarded ones, to which references are not followed.
-    func reach(_ blocks: [UInt32], _ flags: inout [UInt8], _ guarded: [UInt8]) -> [UInt32] {
-        precondition(flags.count == count && (guarded.isEmpty || guarded.count == count) && blocks.count <= count)
+    func reach(_ blocks: [UInt32], _ flags: inout [UInt8]) {
+        precondition(flags.count == count && blocks.count <= count)
         var open = blocks + Array(repeating: 0, count: count - blocks.count)
         // SAFETY: flags and room are for all blocks; starts has one more, and targets are blocks or none.
-        return unsafe [UInt32](unsafeUninitializedCapacity: guarded.isEmpty ? 0 : count) { guards, guardCount in
-            unsafe flags.withUnsafeMutableBufferPointer { flags in
-                unsafe guarded.withUnsafeBufferPointer { guarded in
-                    unsafe pd_heap_reach(
-                        starts, targets, flags.baseAddress, &open, blocks.count,
-                        guarded.isEmpty ? nil : guarded.baseAddress, guards.baseAddress, &guardCount)
+        unsafe pd_heap_reach(starts, targets, &flags, &open, blocks.count)
+    }
+
+    /// Goes on from what is kept alive to what that keeps alive, until nothing is added.
+    ///
+    /// - Parameters:
+    ///   - blocks: kept ones to go on from.
+    ///   - marks: what is known of each block, as `heap_graph.h` has it.
+    ///   - owners: how many retains of each object are those of objects that are not kept; nil to take each word of
+    ///     such an object for one.
+    ///   - kept: 1 for each block that is kept.
+    /// - Returns: how many blocks were added.
+    func keep(_ blocks: [UInt32], marks: [UInt8], owners: [UInt32]?, _ kept: inout [UInt8]) -> Int {
+        precondition(marks.count == count && owners?.count ?? count == count && kept.count == count)
+        var open = blocks + Array(repeating: 0, count: count - blocks.count)
+        var known = owners ?? Array(repeating: 0, count: count)
+        // SAFETY: all arrays are for all blocks; starts has one more, and targets are blocks or none.
+        return unsafe marks.withUnsafeBufferPointer { marks in
+            unsafe strongCounts.withUnsafeBufferPointer { strong in
+                unsafe known.withUnsafeMutableBufferPointer { known in
+                    unsafe kept.withUnsafeMutableBufferPointer { kept in
+                        var own = unsafe pd_heap_owners(
+                            marks: marks.baseAddress, strong: strong.baseAddress, owners: known.baseAddress,
+                            are_words: owners == nil ? 1 : 0, kept: kept.baseAddress)
+                        if owners == nil { unsafe pd_heap_count_owners(starts, targets, count, &own) }
+                        return unsafe pd_heap_keep(starts, targets, count, &own, &open, blocks.count)
+                    }
                 }
             }
         }
@@ -103,6 +129,14 @@ package struct HeapGraph: Sendable {
             guard let place = references(of: block).firstIndex(of: other) else { continue }
             targets[place] = HeapBlocks.none
         }
+    }
+
+    /// Takes out what the last word of a block refers to.
+    mutating func removeLast(from block: Int) {
+        guard lastRefers[block] else { return }
+        // The side table of an object comes behind what its words refer to.
+        let end = Int(starts[block + 1]) - (sideTables[UInt32(block)] == nil ? 0 : 1)
+        if end > starts[block] { targets[end - 1] = HeapBlocks.none }
     }
 
     /// Shares of about as many bytes.

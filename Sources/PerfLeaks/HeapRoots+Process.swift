@@ -12,8 +12,14 @@ extension HeapRoots {
         self.init(words: threads.flatMap(\.words))
         let pointers = threads.map(\.stackPointer)
         var before: ProcessMap?
+        // Where the variables of a file end that begin as zeros, which have no name of their own.
+        var end: CodeAddress?
         for map in maps {
-            defer { before = map }
+            let isOfFile = map.path.hasPrefix("/") || map.path.isEmpty && map.start == end
+            defer {
+                before = map
+                end = isOfFile && map.isWritable ? map.end : nil
+            }
             guard map.isReadable && map.isWritable && !map.path.hasPrefix("/memfd:perfdoctor-heap")
             else { continue }
             // Devices may answer to being read.
@@ -33,8 +39,10 @@ extension HeapRoots {
                 self.stacks += parts
             } else if map.isShared {
                 ranges += parts
-            } else {
+            } else if isOfFile {
                 copied += parts
+            } else {
+                anonymous += parts
             }
         }
     }

@@ -8,15 +8,18 @@ package struct HeapRoots: Sendable {
     package var ranges: [Range<UInt64>]
     /// The same of private memory: pages that nobody wrote to are what a file holds, or empty, and hold no references.
     package var copied: [Range<UInt64>]
+    /// The same of memory without a file that belongs to none: some of its words are left over.
+    package var anonymous: [Range<UInt64>]
 
     package init(
         words: [UInt64] = [], stacks: [Range<UInt64>] = [], ranges: [Range<UInt64>] = [],
-        copied: [Range<UInt64>] = []
+        copied: [Range<UInt64>] = [], anonymous: [Range<UInt64>] = []
     ) {
         self.words = words
         self.stacks = stacks
         self.ranges = ranges
         self.copied = copied
+        self.anonymous = anonymous
     }
 
     private static let pieceWordCount = 1 << 16
@@ -25,7 +28,7 @@ package struct HeapRoots: Sendable {
     struct References {
         /// By words that are what they seem.
         var sure: [UInt32] = []
-        /// By registers and stacks, some of whose words are left over.
+        /// By registers, stacks and anonymous memory, some of whose words are left over.
         var doubtful: [UInt32] = []
         /// Of memory that could not be read, in bytes.
         var missingByteCount: UInt64 = 0
@@ -34,7 +37,8 @@ package struct HeapRoots: Sendable {
     func references(to blocks: HeapBlocks, in memory: some FrozenMemory) -> References {
         var result = References()
         unsafe words.withUnsafeBufferPointer { unsafe blocks.appendReferences(of: $0, to: &result.doubtful) }
-        result.missingByteCount += Self.append(stacks, blocks, memory, to: &result.doubtful)
+        let doubtful = stacks + anonymous.flatMap { memory.written($0) }
+        result.missingByteCount += Self.append(doubtful, blocks, memory, to: &result.doubtful)
         let others = ranges + copied.flatMap { memory.written($0) }
         result.missingByteCount += Self.append(others, blocks, memory, to: &result.sure)
         return result

@@ -25,6 +25,12 @@ package struct LeakAnalysis<Memory: FrozenMemory> {
             if let type = known.objectType(ofFirstWord: word) { types[word] = type }
         }
         Self.removeUnowned(from: &graph, types, memory)
+        for block in 0..<graph.count where graph.lastRefers[block] {
+            guard let type = types[graph.firstWords[block]], type.leavesLastWord(of: blocks.byteCount(of: block)) else {
+                continue
+            }
+            graph.removeLast(from: block)
+        }
         let references = roots.references(to: blocks, in: memory)
         let objects = HeapObjects(in: graph, types)
         (self.graph, self.memory, self.objects) = (graph, memory, objects)

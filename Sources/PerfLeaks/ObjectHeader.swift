@@ -35,4 +35,13 @@ package struct ObjectHeader: Hashable, Sendable {
         // One is kept for all strong references together.
         return max(0, Int(counts >> 1 & 0x7fff_ffff) - 1)
     }
+
+    /// Stands for a count that nobody knows.
+    static let noCount = UInt32.max
+
+    /// How often it is retained, where all counts make sense; ``noCount`` for what can be no object's.
+    var knownStrongCount: UInt32 {
+        guard let unowned = unownedCount, unowned < 1 << 24, let strong = strongCount else { return Self.noCount }
+        return UInt32(strong)
+    }
 }

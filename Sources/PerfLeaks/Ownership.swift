@@ -1,9 +1,11 @@
+import CPerfLeaks
 import PerfSymbols
 
 /// Who keeps objects alive, where words alone do not tell: by how often they are retained.
 ///
-/// A word that is left over on a stack, and an `unowned` reference in a struct, look like references that keep alive. An
-/// object whose every retain is accounted for by objects that nobody else keeps alive is kept by them alone.
+/// A word that is left over on a stack or in a buffer, and an `unowned` reference in a struct, look like references that
+/// keep alive. An object whose every retain is accounted for by objects that nobody else keeps alive is kept by them
+/// alone.
 struct Ownership<Memory: FrozenMemory> {
     let graph: HeapGraph
     let memory: Memory
@@ -12,12 +14,8 @@ struct Ownership<Memory: FrozenMemory> {
     /// How often an object is retained; nil for what is no object, or where its counts make no sense.
     func strongCount(of block: Int) -> Int? {
         guard objects.isObject(block) else { return nil }
-        let table = graph.sideTables[UInt32(block)]
-        let address = graph.blocks.address(of: table.map { Int($0) } ?? block)
-        guard let word = memory.word(at: address &+ (table == nil ? 8 : 16)) else { return nil }
-        let header = ObjectHeader(counts: word)
-        guard let unowned = header.unownedCount, unowned < 1 << 24 else { return nil }
-        return header.strongCount
+        let count = graph.strongCounts[block]
+        return count == ObjectHeader.noCount ? nil : Int(count)
     }
 
     /// Blocks that only such words refer to, and that nobody keeps alive.
@@ -29,61 +27,90 @@ struct Ownership<Memory: FrozenMemory> {
     /// - Returns: their numbers, rising.
     func unowned(_ references: HeapRoots.References, tasks: [UInt32], among reached: Reachability) -> [UInt32] {
         guard !objects.types.isEmpty else { return [] }
-        let sure = surelyReached(
-            from: references.sure + references.doubtful.filter { !objects.isObject(Int($0)) } + tasks)
-        let candidates = reached.subtracting(sure)
-        guard !candidates.isEmpty else { return [] }
-        var owners: [Int: Int] = [:]
-        for block in candidates + reached.unreached where objects.isObject(block) {
-            guard graph.references(of: block).contains(where: { $0 != HeapBlocks.none && !sure[Int($0)] }) else {
-                continue
-            }
-            for target in owned(by: block) where !sure[target] { owners[target, default: 0] += 1 }
+        let marks = marks(reached)
+        var kept = [UInt8](repeating: 0, count: graph.count)
+        let roots = Reachability.set(
+            references.sure + references.doubtful.filter { !objects.isObject(Int($0)) } + tasks, in: &kept)
+        // Each word of an object counts as an owner at first. Few objects are left after that, whose owners are looked
+        // at one by one.
+        _ = graph.keep(roots, marks: marks, owners: nil, &kept)
+        while true {
+            let left = (0..<graph.count).filter { kept[$0] == 0 && reached[$0] }
+            guard !left.isEmpty else { return [] }
+            let added = graph.keep([], marks: marks, owners: owners(of: left, kept), &kept)
+            if added == 0 { return left.map { UInt32($0) } }
         }
-        // Who is retained by more than these is alive, with all that it refers to.
-        let kept = candidates.filter { block in
-            guard objects.isObject(block) else { return false }
-            guard let strong = strongCount(of: block) else { return true }
-            return strong > owners[block] ?? 0
-        }
-        let live = Reachability(in: graph, from: kept.map { UInt32($0) })
-        return candidates.filter { !live[$0] }.map { UInt32($0) }
     }
 
-    /// What references lead to that can be nothing but such that keep alive.
-    private func surelyReached(from roots: [UInt32]) -> Reachability {
-        let guarded = (0..<graph.count).map { UInt8(graph.isUnowned[$0] && objects.isObject($0) ? 1 : 0) }
-        var sure = Reachability(in: graph)
-        var next = roots
-        while !next.isEmpty {
-            let guards = sure.reach(next, graph, guarded: guarded)
-            next = guards.flatMap { block -> [UInt32] in
-                let block = Int(block)
-                // What is no object may hold anything.
-                let targets =
-                    objects.isObject(block) ? owned(by: block).map { UInt32($0) } : Array(graph.references(of: block))
-                return targets.filter { $0 != HeapBlocks.none && !sure[Int($0)] }
-            }
+    /// What is known of each block, as `heap_graph.h` has it.
+    private func marks(_ reached: Reachability) -> [UInt8] {
+        (0..<graph.count).map { block in
+            var marks = reached[block] ? UInt8(PD_BLOCK_IS_REACHED) : 0
+            guard let type = objects.type(of: block) else { return marks }
+            marks |= UInt8(PD_BLOCK_IS_OBJECT)
+            if graph.isUnowned[block] { marks |= UInt8(PD_BLOCK_IS_GUARDED) }
+            if type.isSure { marks |= UInt8(PD_BLOCK_IS_SURE) }
+            return marks
         }
-        return sure
+    }
+
+    /// How many objects that are not kept surely hold each of some blocks; 0 for others.
+    private func owners(of blocks: [Int], _ kept: [UInt8]) -> [UInt32] {
+        var owners = [UInt32](repeating: 0, count: graph.count)
+        var isWanted = [Bool](repeating: false, count: graph.count)
+        for block in blocks { isWanted[block] = true }
+        for block in 0..<graph.count where kept[block] == 0 && objects.isObject(block) {
+            guard graph.references(of: block).contains(where: { $0 != HeapBlocks.none && isWanted[Int($0)] }) else {
+                continue
+            }
+            for target in owned(by: block) where isWanted[target] { owners[target] += 1 }
+        }
+        return owners
     }
 
     /// What an object surely keeps alive, as often as it does.
     private func owned(by block: Int) -> [Int] {
         guard let type = objects.type(of: block) else { return [] }
-        return words(of: block).filter { isOwner(type, $0.offset, of: $0.target) }.map(\.target)
+        let end =
+            switch type.kind {
+            case .object: Int(type.size ?? .max)
+            case .arrayStorage: elementEnd(of: block)
+            // How large these are nobody knows; allocators give 8 bytes more than was asked for.
+            default: Int(clamping: graph.blocks.byteCount(of: block)) - 8
+            }
+        return words(of: block).filter { word in
+            // No array is an element of itself.
+            word.offset < end && isOwner(type, word.offset, of: word.target)
+                && (word.target != block || type.kind != .arrayStorage)
+        }.map(\.target)
     }
 
-    /// What the words of a block refer to.
+    /// Where the elements of an array end for sure, in bytes: behind them is room for more, where others may have been.
+    private func elementEnd(of block: Int) -> Int {
+        // Count; capacity, with a flag in the lowest bit.
+        let words = memory.words(at: graph.blocks.address(of: block) &+ 16, count: 2)
+        let room = graph.blocks.byteCount(of: block)
+        guard words.count == 2, words[1] > 1, room > 32, words[0] <= words[1] / 2 else { return 0 }
+        // Of elements with references, which stand at multiples of 8: the smallest of which no more would find room.
+        let stride = (room - 32) / (words[1] / 2 + 1) / 8 * 8 + 8
+        return Int(min(32 + words[0] * stride, room))
+    }
+
+    /// The blocks whose beginnings the words of a block refer to: references of objects lead nowhere else.
     private func words(of block: Int) -> [(offset: Int, target: Int)] {
         let words = memory.words(
             at: graph.blocks.address(of: block), count: Int(graph.blocks.byteCount(of: block) / 8))
         let kept = Set(graph.references(of: block))
         return words.enumerated().compactMap { number, word in
-            guard let target = graph.blocks.block(referredToBy: word), kept.contains(UInt32(target)) else { return nil }
+            guard let target = graph.blocks.block(referredToBy: word), kept.contains(UInt32(target)),
+                word & Self.addressBits == graph.blocks.address(of: target)
+            else { return nil }
             return (number * 8, target)
         }
     }
+
+    /// Of a reference: enum cases and strings keep marks in the others.
+    private static var addressBits: UInt64 { 0x0000_ffff_ffff_fff8 }
 
     /// Whether the word at an offset of an object holds one of the retains of another.
     private func isOwner(_ type: ObjectType, _ offset: Int, of target: Int) -> Bool {
@@ -93,8 +120,11 @@ struct Ownership<Memory: FrozenMemory> {
             guard let field = type.field(at: offset), field.ownership == .strong, !field.isUncounted else {
                 return false
             }
-            // Whether a struct holds it without keeping it alive is not known.
-            return !graph.isUnowned[target] || field.typeName == name || field.typeName == name + "?"
+            let isReference = field.typeName == name || field.typeName == name + "?"
+            // What a closure has captured stands behind its code. Whether a struct holds it without keeping it alive is
+            // not known, nor what is inside of one.
+            let place = field.typeName.contains("->") ? field.offset + 8 : field.offset
+            return isReference || place == offset && !graph.isUnowned[target]
         case .box, .closure, .error:
             return !graph.isUnowned[target] && offset >= 16
         case .arrayStorage:

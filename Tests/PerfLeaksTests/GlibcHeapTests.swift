@@ -17,7 +17,7 @@ struct GlibcHeapTests {
         var inUse = true
         let cache: UInt64
 
-        init(bins: Int = 127) {
+        init(bins: Int = 127, cacheSize: UInt64 = 0x290) {
             for offset in stride(from: 0, to: 8192 as UInt64, by: 8) { memory.words[Self.library + offset] = 0 }
             for offset in stride(from: 0, to: Self.size, by: 8) { memory.words[Self.start + offset] = 0 }
             for bin in 0..<UInt64(bins) {
@@ -27,7 +27,7 @@ struct GlibcHeapTests {
             memory.words[Self.arena + 2160] = Self.arena
             memory.words[Self.arena + 2184] = Self.size
             cache = Self.start + 16
-            _ = chunk(0x290)
+            _ = chunk(cacheSize)
         }
 
         /// A chunk; the address of its memory.
@@ -73,9 +73,11 @@ struct GlibcHeapTests {
         }
     }
 
-    @Test("blocks in use are found, free ones are none: in bins, in the cache of a thread, in lists of the arena")
-    func walk() throws {
-        let scene = Scene()
+    @Test(
+        "blocks in use are found, free ones are none: in bins, in the cache of a thread, in lists of the arena",
+        arguments: [0x290, 0x2a0] as [UInt64])
+    func walk(cacheSize: UInt64) throws {
+        let scene = Scene(cacheSize: cacheSize)
         let first = scene.chunk(0x30)
         _ = scene.chunk(0x50, isFree: true)
         let kept = (scene.chunk(0x40), scene.chunk(0x40))
@@ -86,7 +88,7 @@ struct GlibcHeapTests {
         scene.drop(dropped)
         let heap = try scene.heap()
         #expect(heap.blocks.map(\.address) == [scene.cache, first, last])
-        #expect(heap.blocks.map(\.byteCount) == [0x288, 0x28, 0xff8])
+        #expect(heap.blocks.map(\.byteCount) == [cacheSize - 8, 0x28, 0xff8])
         #expect(heap.doubts.isEmpty && heap.arenaCount == 1)
         #expect(heap.ranges.contains { $0.contains(Scene.arena) } && heap.ranges.contains { $0.contains(first) })
     }

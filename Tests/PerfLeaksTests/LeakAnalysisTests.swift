@@ -158,6 +158,56 @@ struct LeakAnalysisTests {
         #expect(groups.map(\.kind) == [.cycle] && groups[0].count == 2 && groups[0].example == a)
     }
 
+    @Test("a word left over in a buffer keeps no cycle alive whose retains are accounted for; a retain by C does")
+    func leftOverInBuffer() throws {
+        let node = heap.type("App.Node", fields: [("next", .strong)])
+        let a = heap.object(node, [0])
+        heap.set(a, 16, heap.object(node, [a]))
+        // One that C has retained, and one of a cycle that C has retained.
+        let b = heap.object(node, [0])
+        let c = heap.object(node, strong: 2, [0])
+        heap.set(c, 16, heap.object(node, [c]))
+        let inner = heap.block([a, 7, c])
+        let buffer = heap.block([inner, a, b, 0])
+        // So do the frames of a task, which waits for somebody, and room behind the elements of an array.
+        _ = heap.object(heap.type("task", kind: .task), [0, 0, a])
+        let d = heap.object(node, [0])
+        let storage = heap.type("Swift._ContiguousArrayStorage<Swift.AnyObject>", kind: .arrayStorage)
+        heap.words[0x6000_0000_0008] = heap.object(storage, [1, 6, d, a, 0])
+        heap.words[0x6000_0000_0000] = buffer
+        heap.roots.ranges = [0x6000_0000_0000..<0x6000_0000_0010]
+        let groups = try #require(heap.report()).groups
+        #expect(groups.map(\.kind) == [.cycle] && groups[0].count == 2 && groups[0].example == a)
+    }
+
+    @Test("addresses inside of an object are no retains of it: what an allocator left over owns nothing")
+    func inside() throws {
+        let node = heap.type("App.Node", fields: [("next", .strong), ("other", .strong)])
+        let storage = heap.type("Swift._ContiguousArrayStorage<App.Node>", kind: .arrayStorage)
+        let a = heap.object(node, [0, 0])
+        heap.set(a, 24, a + 16)
+        heap.words[0x6000_0000_0000] = heap.object(storage, [1, 2, a])
+        heap.roots.ranges = [0x6000_0000_0000..<0x6000_0000_0008]
+        #expect(try #require(heap.report()).groups.isEmpty)
+    }
+
+    @Test("what the allocator gave beyond the size of an object holds no references, with a side table and without")
+    func slack() throws {
+        let node = heap.type("App.Node", fields: [("next", .strong)], size: 24)
+        let lost = heap.object(node, [0])
+        let holders = [heap.object(node, [0, lost]), heap.object(node, [0, lost])]
+        let table = heap.block([holders[1], 0, 3, 0])
+        heap.set(holders[1], 8, 0xc000_0000_0000_0000 | table >> 3)
+        // Room for elements: nobody knows what is in it.
+        let elements = heap.object(heap.type("App.Elements", size: 24), [0, 0, heap.object(node, [0])])
+        for (index, block) in (holders + [elements]).enumerated() {
+            heap.words[0x6000_0000_0000 + UInt64(index) * 8] = block
+        }
+        heap.roots.ranges = [0x6000_0000_0000..<0x6000_0000_0018]
+        let groups = try #require(heap.report()).groups
+        #expect(groups.map(\.example) == [lost], "\(groups)")
+    }
+
     @Test("unowned references in structs of arrays keep nothing alive; what somebody retains lives")
     func unownedInStructs() throws {
         let storage = heap.type("Swift._ContiguousArrayStorage<App.Unowned>", kind: .arrayStorage)

@@ -41,7 +41,7 @@ final class SceneHeap: FrozenMemory, ObjectTypes, @unchecked Sendable {
     /// The metadata of a class whose properties stand one after the other.
     func type(
         _ name: String, kind: SwiftHeapType.Kind = .object,
-        fields: [(String, SwiftField.Ownership)] = []
+        fields: [(String, SwiftField.Ownership)] = [], size: Int? = nil
     ) -> UInt64 {
         let metadata = 0x5500_0000_0000 + UInt64(types.count) * 256
         types[metadata] = ObjectType(
@@ -50,7 +50,7 @@ final class SceneHeap: FrozenMemory, ObjectTypes, @unchecked Sendable {
                 SwiftField(
                     name: field.0, offset: 16 + index * 8, typeName: "App.Node?", ownership: field.1, isVariable: true,
                     declaredIn: name)
-            })
+            }, size: size)
         return metadata
     }
 

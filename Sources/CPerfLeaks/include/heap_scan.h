@@ -12,6 +12,7 @@ struct pd_block_head {
     uint64_t first, second;
     uint32_t target_size;  // of the block that the first refers to, in bytes, at most 2^32 - 1; 0 for none
     uint32_t count;        // of references, as far as the words went
+    uint32_t last_refers;  // whether its last word is one
 };
 
 // Where a scan is.

@@ -148,7 +148,9 @@ package struct GlibcHeap: Sendable {
     private mutating func threadCaches() -> [UInt64] {
         var result: [UInt64] = []
         for block in blocks {
-            guard let layout = ThreadCache.layouts.first(where: { $0.chunkSize == block.byteCount + 8 }),
+            // A chunk is larger where what it leaves of another would be too small for one.
+            let size = block.byteCount + 8
+            guard let layout = ThreadCache.layouts.first(where: { size == $0.chunkSize || size == $0.chunkSize + 16 }),
                 let cache = ThreadCache(at: block.address, layout, memory)
             else { continue }
             result += cache.chunks
