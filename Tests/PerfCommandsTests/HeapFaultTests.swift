@@ -60,8 +60,17 @@ struct HeapFaultTests {
     func dies(number: Int) throws {
         let isTracked = number % 2 == 1
         let program = directory.newName("program")
-        try FileManager.default.copyItem(atPath: Live.workload, toPath: program)
-        let target = try LiveProcess([program, "leaks"], in: directory, input: "/dev/zero")
+        // Another process writes it: a descriptor of ours, which children of other tests have for a moment, would keep it
+        // from being executed.
+        try #require(try LiveProcess(["/bin/cp", Live.workload, program], in: directory).wait().status == 0)
+        let pipe = directory.newName("input")
+        // SAFETY: the path is a terminated string for the duration of both calls.
+        let made = unsafe mkfifo(pipe, 0o600)
+        try #require(made == 0)
+        let input = unsafe open(pipe, O_RDWR | O_CLOEXEC)
+        try #require(input >= 0)
+        defer { close(input) }
+        let target = try LiveProcess([program, "leaks"], in: directory, input: pipe)
         try #require(target.waitForOutput("ready"))
         let path = directory.newName("dies")
         let look = try Live.start(
@@ -81,6 +90,22 @@ struct HeapFaultTests {
         #expect(end.status == 128 + (number % 3 == 0 ? SIGTERM : SIGKILL), "\(end)")
         // Its copy would be a process of the same program.
         #expect(try Self.processes(of: program).isEmpty)
+    }
+
+    @Test("a program that waits for any child, and takes SIGCHLD, notices no looks")
+    func children() throws {
+        let program = try LiveCompiler.compile(Self.parent, to: "parent", in: directory)
+        let target = try LiveProcess([program], in: directory)
+        try #require(target.waitForOutput("ready"))
+        for number in 0..<10 {
+            let ending = try Live.run(
+                ["heap", "-q", "-p", "\(target.pid)", "-o", directory.newName("look")]
+                    + (number == 5 ? ["-d", "100ms"] : []), in: directory)
+            #expect(ending.status == 0, "\(ending.errors)")
+        }
+        kill(target.pid, SIGTERM)
+        let end = target.wait()
+        #expect(end.status == 0 && end.text.hasSuffix("ended 1, signals 1, strangers 0\n"), "\(end)")
     }
 
     /// Processes that run a program.
@@ -128,6 +153,46 @@ struct HeapFaultTests {
             puts("ready");
             fflush(stdout);
             for (;;) pause();
+        }
+        """
+
+    /// Has one child, asks all the time whether one has ended, and says what it saw once it is told to end (SIGTERM).
+    private static let parent = """
+        #include <errno.h>
+        #include <signal.h>
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <sys/wait.h>
+        #include <unistd.h>
+
+        static volatile int stop, signals;
+
+        static void told(int signal) {
+            if (signal == SIGCHLD) signals++;
+            else stop = 1;
+        }
+
+        int main(void) {
+            pid_t child = fork();
+            if (!child)
+                for (;;) pause();
+            struct sigaction action = {.sa_handler = told};
+            sigaction(SIGTERM, &action, NULL);
+            sigaction(SIGCHLD, &action, NULL);
+            puts("ready");
+            fflush(stdout);
+            int asked = 0, ended = 0, strangers = 0, status;
+            while (!ended) {
+                if (stop && !asked++) kill(child, SIGKILL);
+                pid_t got = waitpid(-1, &status, WNOHANG);
+                if (got == child) ended++;
+                else if (got > 0) strangers++;
+                free(malloc(64));
+                usleep(500);
+            }
+            printf("ended %d, signals %d, strangers %d\\n", ended, signals, strangers);
+            return 0;
         }
         """
 

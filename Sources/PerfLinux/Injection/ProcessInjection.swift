@@ -12,6 +12,7 @@ import PerfModel
     private let handle: OpaquePointer
     private let plan: UnsafeMutablePointer<pd_injection_plan>
     private let ranges: UnsafeMutableBufferPointer<pd_code_range>
+    private let priority: ThreadPriority
     private var hasEnded = false
 
     /// Stops a thread.
@@ -40,8 +41,10 @@ import PerfModel
                 patience_ns: wanted.patience,
                 left: pd_code_range(start: wanted.left?.lowerBound ?? 0, end: wanted.left?.upperBound ?? 0)))
         var opened: OpaquePointer?
+        priority = ThreadPriority.raise()
         let result = unsafe pd_injection_begin(pid, plan, &opened)
         guard result == 0, let opened = unsafe opened else {
+            priority.restore()
             unsafe plan.deallocate()
             unsafe ranges.deallocate()
             throw InjectionError(result, pid: pid)
@@ -116,6 +119,7 @@ import PerfModel
     package func end() -> UInt64 {
         guard !hasEnded else { return 0 }
         hasEnded = true
+        defer { priority.restore() }
         // SAFETY: the handle is given up here, once.
         return unsafe pd_injection_end(handle)
     }

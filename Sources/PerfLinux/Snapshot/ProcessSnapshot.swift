@@ -39,8 +39,11 @@ package final class ProcessSnapshot {
         try Self.check(pid)
         let entry = try KernelEntry.address(in: pid, proc)
         var taken = unsafe pd_snapshot()
+        // On a busy host the process would stand still for as long as perfdoctor waits for its turn.
+        let priority = ThreadPriority.raise()
         // SAFETY: the shim fills the value; what it allocates is freed by pd_snapshot_end.
         let result = unsafe pd_snapshot_take(pid, entry, &taken)
+        priority.restore()
         guard result == 0 else { throw unsafe Self.error(result, pid: pid, thread: taken.stuck_tid) }
         unsafe (self.pid, self.entry, child, time) = (pid, entry, taken.child, MonotonicClock.nanoseconds)
         unsafe (pause, injection) = (taken.pause_ns, taken.injection_ns)
