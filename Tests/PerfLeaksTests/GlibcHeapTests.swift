@@ -93,6 +93,21 @@ struct GlibcHeapTests {
         #expect(heap.ranges.contains { $0.contains(Scene.arena) } && heap.ranges.contains { $0.contains(first) })
     }
 
+    @Test("a heap is known however many of its bins have chunks, and with one that a thread is changing")
+    func fullBins() throws {
+        let scene = Scene()
+        for bin in 0..<124 as Range<UInt64> {
+            let chunk = scene.chunk(0x50, isFree: true) - 16
+            _ = scene.chunk(0x30)
+            let list = Scene.arena + 112 + bin * 16
+            (scene.memory.words[list], scene.memory.words[list + 8]) = (chunk, chunk)
+            scene.memory.words[chunk + 16] = list - 16
+            scene.memory.words[chunk + 24] = bin == 7 ? 0 : list - 16
+        }
+        let heap = try scene.heap()
+        #expect(heap.blocks.count == 1 + 124 && heap.doubts.isEmpty, "\(heap.doubts)")
+    }
+
     @Test("blocks with a mapping of their own are found, other mappings are none")
     func mapped() throws {
         let scene = Scene()

@@ -83,7 +83,8 @@ struct MallocArenas {
     /// Where the main arena's own words are.
     var mainState: Range<UInt64> { mainAddress..<mainAddress + Self.stateSize }
 
-    /// The one that has the most empty bins: an empty bin points to itself, as if it were a chunk.
+    /// The one that has the most bins: an empty one points to itself, as if it were a chunk; others lead to chunks that
+    /// lead back.
     private static func mainArena(in maps: [ProcessMap], _ memory: any FrozenMemory) -> UInt64? {
         var best: (count: Int, address: UInt64)?
         for map in maps {
@@ -93,18 +94,25 @@ struct MallocArenas {
             guard words.count > needed else { continue }
             for start in 0..<words.count - needed {
                 let address = map.start.rawValue + UInt64(start) * 8
-                // Cheap before all bins are looked at: the last of them, or the next, is empty in any program.
-                var empty = 0
-                for bin in 0..<binCount {
-                    let own = address + binsOffset - 16 + UInt64(bin) * 16
-                    let place = start + Int(binsOffset / 8) + bin * 2
-                    if words[place] == own, words[place + 1] == own { empty += 1 }
-                    if bin == 15, empty == 0 { break }
+                // Where the bin would be as a chunk, and both of its links.
+                func bin(_ number: Int) -> (own: UInt64, next: UInt64, last: UInt64) {
+                    let place = start + Int(binsOffset / 8) + number * 2
+                    return (
+                        address + binsOffset - 16 + UInt64(number) * 16, words[place], words[place + 1]
+                    )
                 }
-                if empty > best?.count ?? 0 { best = (empty, address) }
+                // Cheap before all are looked at: chunks that the last ones are for have mappings of their own.
+                guard (binCount - 4..<binCount).contains(where: { bin($0).next == bin($0).own }) else { continue }
+                let found = (0..<binCount).count { number in
+                    let bin = bin(number)
+                    if bin.next == bin.own, bin.last == bin.own { return true }
+                    // A thread may have been stopped between the two.
+                    return memory.word(at: bin.next &+ 24) == bin.own || memory.word(at: bin.last &+ 16) == bin.own
+                }
+                if found > best?.count ?? 0 { best = (found, address) }
             }
         }
-        guard let best, best.count > binCount / 3 else { return nil }
+        guard let best, best.count >= binCount - binCount / 8 else { return nil }
         return best.address
     }
 
