@@ -34,13 +34,17 @@ struct Ownership<Memory: FrozenMemory> {
         // Each word of an object counts as an owner at first. Few objects are left after that, whose owners are looked
         // at one by one.
         _ = graph.keep(roots, marks: marks, owners: nil, &kept)
-        while true {
+        for _ in 0..<Self.mostRounds {
             let left = (0..<graph.count).filter { kept[$0] == 0 && reached[$0] }
             guard !left.isEmpty else { return [] }
             let added = graph.keep([], marks: marks, owners: owners(of: left, kept), &kept)
             if added == 0 { return left.map { UInt32($0) } }
         }
+        // Who keeps whom is nested deeper than is worth the time: what seems to be kept is taken to be.
+        return []
     }
+
+    private static var mostRounds: Int { 100 }
 
     /// What is known of each block, as `heap_graph.h` has it.
     private func marks(_ reached: Reachability) -> [UInt8] {
@@ -73,7 +77,7 @@ struct Ownership<Memory: FrozenMemory> {
         guard let type = objects.type(of: block) else { return [] }
         let end =
             switch type.kind {
-            case .object: Int(type.size ?? .max)
+            case .object: type.size ?? .max
             case .arrayStorage: elementEnd(of: block)
             // How large these are nobody knows; allocators give 8 bytes more than was asked for.
             default: Int(clamping: graph.blocks.byteCount(of: block)) - 8
@@ -90,10 +94,10 @@ struct Ownership<Memory: FrozenMemory> {
         // Count; capacity, with a flag in the lowest bit.
         let words = memory.words(at: graph.blocks.address(of: block) &+ 16, count: 2)
         let room = graph.blocks.byteCount(of: block)
-        guard words.count == 2, words[1] > 1, room > 32, words[0] <= words[1] / 2 else { return 0 }
+        guard words.count == 2, words[1] > 1, (33..<1 << 31).contains(room), words[0] <= words[1] / 2 else { return 0 }
         // Of elements with references, which stand at multiples of 8: the smallest of which no more would find room.
         let stride = (room - 32) / (words[1] / 2 + 1) / 8 * 8 + 8
-        return Int(min(32 + words[0] * stride, room))
+        return Int(min(32 + min(words[0], room) * stride, room))
     }
 
     /// The blocks whose beginnings the words of a block refer to: references of objects lead nowhere else.
@@ -124,7 +128,7 @@ struct Ownership<Memory: FrozenMemory> {
             // What a closure has captured stands behind its code. Whether a struct holds it without keeping it alive is
             // not known, nor what is inside of one.
             let place = field.typeName.contains("->") ? field.offset + 8 : field.offset
-            return isReference || place == offset && !graph.isUnowned[target]
+            return place == offset && (isReference || !graph.isUnowned[target])
         case .box, .closure, .error:
             return !graph.isUnowned[target] && offset >= 16
         case .arrayStorage:
